@@ -1,0 +1,3 @@
+//! THE RULES. Facts and the time come in, a decision goes out.
+//!
+//! Not allowed in here: async, I/O, a clock, randomness, any framework.

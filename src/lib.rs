@@ -1,0 +1,5 @@
+//! Ostiary: a self-hosted Privileged Identity Management portal.
+//!
+//! The rooms, and which build has them. `domain` is built always and names nobody; everything else needs a feature.
+
+pub mod domain;
