@@ -1,0 +1,104 @@
+//! Names of things: one type per kind of thing, so that a group's id can never stand where a user's belongs.
+//!
+//! Every id is a UUID in its canonical text form (36 characters, lower case). They are made in `app`, from its clock and randomness.
+
+use std::{fmt, str::FromStr};
+
+/// The text is not a UUID in canonical form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdError;
+
+impl fmt::Display for IdError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("This is not a valid id.")
+    }
+}
+
+impl std::error::Error for IdError {}
+
+/// True for 8-4-4-4-12 lower-case hexadecimal digits.
+fn is_canonical_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        })
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the id from outside: refused unless it is a UUID in canonical form.
+            pub fn parse(text: &str) -> Result<Self, IdError> {
+                if is_canonical_uuid(text) { Ok(Self(text.to_owned())) } else { Err(IdError) }
+            }
+
+            /// The id as text, as it is stored.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                Self::parse(text)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(&self.0)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A person.
+    UserId;
+    /// A group of people.
+    GroupId;
+    /// A role: the template id of the built-in role.
+    RoleId;
+    /// A request: somebody asked for a change of an assignment.
+    RequestId;
+    /// A schedule: an eligibility or an assignment, in force between two moments.
+    ScheduleId;
+    /// One decision step of a request that needs approval.
+    ApprovalId;
+    /// A signed-in browser, as the list of sessions names it; not the secret in the cookie.
+    SessionId;
+    /// One event of the audit trail.
+    EventId;
+    /// One entry behind the bell.
+    NotificationId;
+    /// One message that waits to be sent.
+    MessageId;
+    /// One request over HTTP or one run of a command; ties events, logs and error pages together.
+    CorrelationId;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_canonical_form_is_an_id() {
+        assert!(UserId::parse("0190a3c2-7b4e-7000-8000-0123456789ab").is_ok());
+        for wrong in [
+            "",
+            "1",
+            "0190A3C2-7b4e-7000-8000-0123456789ab",
+            "0190a3c2-7b4e-7000-8000-0123456789abc",
+            "0190a3c27b4e70008000-0123456789ab----",
+        ] {
+            assert_eq!(RoleId::parse(wrong), Err(IdError), "{wrong}");
+        }
+    }
+}
