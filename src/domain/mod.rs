@@ -2,5 +2,8 @@
 //!
 //! Not allowed in here: async, I/O, a clock, randomness, any framework.
 
+pub mod access;
 pub mod ids;
+pub mod refusal;
+pub mod role;
 pub mod time;
