@@ -3,7 +3,13 @@
 //! Not allowed in here: async, I/O, a clock, randomness, any framework.
 
 pub mod access;
+pub mod activation;
+pub mod approval;
+pub mod assignment;
 pub mod ids;
+pub mod policy;
 pub mod refusal;
+pub mod request;
 pub mod role;
+pub mod schedule;
 pub mod time;

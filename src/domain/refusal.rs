@@ -230,7 +230,9 @@ impl Refusal {
             Self::DurationTooLong { .. } | Self::DurationNotAStep => Some("duration"),
             Self::JustificationRequired => Some("justification"),
             Self::StartInPast | Self::StartAfterEligibility | Self::StartTooFar { .. } => Some("starts_at"),
-            Self::PermanentForbidden { .. } | Self::AssignmentTooLong { .. } | Self::AssignmentTooShort => Some("ends_at"),
+            Self::PermanentForbidden { .. } | Self::AssignmentTooLong { .. } | Self::AssignmentTooShort => {
+                Some("ends_at")
+            }
             Self::GroupNotAssignable { .. }
             | Self::PrincipalDisabled { .. }
             | Self::AssignmentExists { .. }

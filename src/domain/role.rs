@@ -21,8 +21,12 @@ pub struct Role {
 const CATALOGUE: &str = include_str!("roles.tsv");
 
 /// Roles that are not shown in the portal (reference/entra-pim.md section 11).
-const HIDDEN: [&str; 4] =
-    ["Directory Synchronization Accounts", "Microsoft 365 Support Engineer", "Partner Tier1 Support", "Partner Tier2 Support"];
+const HIDDEN: [&str; 4] = [
+    "Directory Synchronization Accounts",
+    "Microsoft 365 Support Engineer",
+    "Partner Tier1 Support",
+    "Partner Tier2 Support",
+];
 
 /// All built-in roles. An error means that the catalogue shipped with the product is broken.
 pub fn catalogue() -> Result<Vec<Role>, IdError> {
@@ -31,7 +35,8 @@ pub fn catalogue() -> Result<Vec<Role>, IdError> {
 
 fn parse_line(line: &str) -> Result<Role, IdError> {
     let mut cells = line.split('\t');
-    let (Some(id), Some(name), Some(privileged), Some(description)) = (cells.next(), cells.next(), cells.next(), cells.next())
+    let (Some(id), Some(name), Some(privileged), Some(description)) =
+        (cells.next(), cells.next(), cells.next(), cells.next())
     else {
         return Err(IdError);
     };
