@@ -3,4 +3,9 @@
 //! Not allowed in here: async, I/O, a clock, randomness, any framework.
 
 pub mod ids;
+pub mod name;
+pub mod password;
+pub mod second_factor;
+pub mod session;
+pub mod throttle;
 pub mod time;
