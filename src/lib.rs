@@ -3,3 +3,6 @@
 //! The rooms, and which build has them. `domain` is built always and names nobody; everything else needs a feature.
 
 pub mod domain;
+
+#[cfg(feature = "ssr")]
+pub mod app;
