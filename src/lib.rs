@@ -6,3 +6,5 @@ pub mod domain;
 
 #[cfg(feature = "ssr")]
 pub mod app;
+#[cfg(feature = "ssr")]
+pub mod store;

@@ -90,6 +90,8 @@ ids! {
     UserId;
     /// A group of people.
     GroupId;
+    /// Whoever can hold a role: a person or a group; both share one space of ids.
+    PrincipalId;
     /// A role: the template id of the built-in role.
     RoleId;
     /// A request: somebody asked for a change of an assignment.
@@ -108,6 +110,25 @@ ids! {
     MessageId;
     /// One request over HTTP or one run of a command; ties events, logs and error pages together.
     CorrelationId;
+}
+
+impl From<&UserId> for PrincipalId {
+    fn from(id: &UserId) -> Self {
+        Self(id.0.clone())
+    }
+}
+
+impl From<&GroupId> for PrincipalId {
+    fn from(id: &GroupId) -> Self {
+        Self(id.0.clone())
+    }
+}
+
+impl PrincipalId {
+    /// True when this principal is that person.
+    pub fn is_user(&self, user: &UserId) -> bool {
+        self.0 == user.0
+    }
 }
 
 #[cfg(test)]

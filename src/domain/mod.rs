@@ -2,9 +2,12 @@
 //!
 //! Not allowed in here: async, I/O, a clock, randomness, any framework.
 
+pub mod access;
 pub mod ids;
 pub mod name;
 pub mod password;
+pub mod refusal;
+pub mod role;
 pub mod second_factor;
 pub mod session;
 pub mod throttle;

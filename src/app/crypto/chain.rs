@@ -29,13 +29,11 @@ impl Fields {
     /// A text field follows that may be absent.
     #[must_use]
     pub fn optional(mut self, text: Option<&str>) -> Self {
-        match text {
-            Some(text) => self.text(text),
-            None => {
-                self.0.push(b'n');
-                self
-            }
+        if let Some(text) = text {
+            return self.text(text);
         }
+        self.0.push(b'n');
+        self
     }
 
     /// A number follows.

@@ -109,7 +109,7 @@ impl KeyFile {
 
     /// What seals secrets in columns.
     pub fn sealer(&self) -> Sealer {
-        Sealer::new(self.derive("sealing"), HEXLOWER.encode(&self.derive("key id")[..4]))
+        Sealer::new(self.derive("sealing"), HEXLOWER.encode(&*self.derive("key id")).chars().take(8).collect())
     }
 
     /// What links the audit trail.
