@@ -5,4 +5,6 @@
 pub mod domain;
 
 #[cfg(feature = "ssr")]
+pub mod app;
+#[cfg(feature = "ssr")]
 pub mod store;
