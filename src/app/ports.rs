@@ -72,6 +72,12 @@ pub fn random_bytes<const N: usize>(source: &dyn Randomness) -> [u8; N] {
     bytes
 }
 
+/// A new UUIDv7 in canonical form: it sorts by the moment it was made.
+pub fn new_uuid(now: Instant, source: &dyn Randomness) -> String {
+    let millis = u64::try_from(now.millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random_bytes(source)).into_uuid().to_string()
+}
+
 /// The operating system's randomness.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OsRandom;
