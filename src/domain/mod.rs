@@ -3,6 +3,8 @@
 //! Not allowed in here: async, I/O, a clock, randomness, any framework.
 
 pub mod access;
+pub mod address;
+pub mod group;
 pub mod ids;
 pub mod name;
 pub mod password;
@@ -12,3 +14,4 @@ pub mod second_factor;
 pub mod session;
 pub mod throttle;
 pub mod time;
+pub mod user;

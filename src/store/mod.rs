@@ -4,7 +4,14 @@
 //! A function that reads takes `&mut Db`; a function that writes takes `&mut Write`, which exists only while this
 //! process holds the one place from which the database is written. Not allowed in here: rules, the clock, words for people.
 
+pub mod groups;
+pub mod organization;
+pub mod principals;
+pub mod recovery_codes;
 mod row;
+pub mod sessions;
+pub mod throttle;
+pub mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -157,4 +164,17 @@ impl std::ops::DerefMut for Write {
     fn deref_mut(&mut self) -> &mut Db {
         &mut self.tx
     }
+}
+
+/// The `like` pattern (escape character `\`) of texts that contain this key; an empty key is contained in every text.
+pub fn like_containing(key: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in key.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
 }
