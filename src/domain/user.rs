@@ -1,12 +1,11 @@
 //! People: who they are, and what an administrator may do to an account.
 
-use std::{fmt, str::FromStr};
-
 use super::{
     address::{MailAddress, UserPrincipalName},
     ids::UserId,
     name::{DisplayName, Text},
     refusal::Refusal,
+    request::words,
     time::Instant,
 };
 
@@ -22,34 +21,7 @@ pub enum Theme {
     Dark,
 }
 
-impl Theme {
-    /// As it is stored and sent in forms.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-}
-
-impl FromStr for Theme {
-    type Err = Unknown;
-
-    fn from_str(text: &str) -> Result<Self, Unknown> {
-        [Self::System, Self::Light, Self::Dark].into_iter().find(|theme| theme.as_str() == text).ok_or(Unknown)
-    }
-}
-
-/// The text names none of the choices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unknown;
-
-impl fmt::Display for Unknown {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("none of the known values")
-    }
-}
+words!(Theme { System = "system", Light = "light", Dark = "dark" });
 
 /// The name of a time zone in the IANA database, such as `Europe/Zurich`. Whether it exists is checked where the database is.
 pub type TimeZoneName = Text<64>;
@@ -119,13 +91,5 @@ mod tests {
     fn an_edit_of_an_older_version_is_stale() {
         assert_eq!(same_version(2, 2), Ok(()));
         assert_eq!(same_version(1, 2), Err(Refusal::Stale));
-    }
-
-    #[test]
-    fn themes_are_read_as_they_are_written() {
-        for theme in [Theme::System, Theme::Light, Theme::Dark] {
-            assert_eq!(theme.as_str().parse(), Ok(theme));
-        }
-        assert_eq!("blue".parse::<Theme>(), Err(Unknown));
     }
 }

@@ -138,7 +138,7 @@ pub async fn insert(db: &mut Write, user: &User, password_hash: &str) -> StoreRe
     .bind(user.notification_mail.as_ref().map(MailAddress::as_str))
     .bind(i64::from(user.enabled))
     .bind(user.time_zone.as_ref().map(TimeZoneName::as_str))
-    .bind(user.theme.as_str())
+    .bind(user.theme.word())
     .bind(password_hash)
     .bind(i64::from(user.must_change_password))
     .bind(user.created_at.millis())
@@ -181,7 +181,7 @@ pub async fn update_preferences(
     sqlx::query("update users set time_zone = $2, theme = $3 where id = $1")
         .bind(id.as_str())
         .bind(zone.map(TimeZoneName::as_str))
-        .bind(theme.as_str())
+        .bind(theme.word())
         .execute(&mut **db)
         .await?;
     Ok(())
