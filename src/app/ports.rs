@@ -11,7 +11,10 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::time::{Instant, Span};
+use crate::domain::{
+    ids::uuid_v7,
+    time::{Instant, Span},
+};
 
 /// Where the time comes from. A use case asks once and passes the answer on.
 pub trait Clock: Send + Sync {
@@ -70,6 +73,11 @@ pub fn random_bytes<const N: usize>(source: &dyn Randomness) -> [u8; N] {
     let mut bytes = [0; N];
     source.fill(&mut bytes);
     bytes
+}
+
+/// The text of a new id: a UUIDv7 of this moment.
+pub fn new_uuid(now: Instant, source: &dyn Randomness) -> String {
+    uuid_v7(now, random_bytes(source))
 }
 
 /// The operating system's randomness.

@@ -77,3 +77,14 @@ pub async fn search(db: &mut Db, pattern: &str, kinds: Kinds, limit: i64) -> Sto
     .await?;
     Ok(rows.iter().map(found).collect::<Result<_, _>>()?)
 }
+
+/// The name of a person who can sign in; `None` for whoever is disabled or not there.
+pub async fn enabled_user_name(db: &mut Db, id: &UserId) -> StoreResult<Option<String>> {
+    let row = sqlx::query(
+        "select p.display_name from users u join principals p on p.id = u.id where u.id = $1 and u.enabled = 1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| row.text("display_name")).transpose()?)
+}

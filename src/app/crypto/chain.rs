@@ -6,6 +6,45 @@ use subtle::ConstantTimeEq as _;
 
 use super::{Key, hmac};
 
+/// The canonical bytes of a row. Each field carries its length, so that no two rows share their bytes, and an absent field differs
+/// from an empty one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields(Vec<u8>);
+
+impl Fields {
+    /// No field yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A text field follows.
+    #[must_use]
+    pub fn text(mut self, text: &str) -> Self {
+        self.0.push(b't');
+        self.0.extend((text.len() as u64).to_be_bytes());
+        self.0.extend(text.as_bytes());
+        self
+    }
+
+    /// A text field follows that may be absent.
+    #[must_use]
+    pub fn optional(mut self, text: Option<&str>) -> Self {
+        if let Some(text) = text {
+            return self.text(text);
+        }
+        self.0.push(b'n');
+        self
+    }
+
+    /// A number follows.
+    #[must_use]
+    pub fn number(mut self, number: i64) -> Self {
+        self.0.push(b'i');
+        self.0.extend(number.to_be_bytes());
+        self
+    }
+}
+
 /// Links events, and checks links.
 pub struct Chain {
     key: Key,
@@ -17,46 +56,54 @@ impl Chain {
     }
 
     /// The hash of an event that follows the event with the hash `before` (empty for the first): 64 hexadecimal digits.
-    pub fn link(&self, before: &str, event: &[u8]) -> String {
+    pub fn link(&self, before: &str, event: &Fields) -> String {
         self.sign("link", before, event)
     }
 
     /// True when `hash` is that of this event after that one.
-    pub fn holds(&self, before: &str, event: &[u8], hash: &str) -> bool {
+    pub fn holds(&self, before: &str, event: &Fields, hash: &str) -> bool {
         self.link(before, event).as_bytes().ct_eq(hash.as_bytes()).into()
     }
 
     /// A signature for a purpose of its own, such as the anchor that says where the trail ended; it is never a valid link.
-    pub fn anchor(&self, last: &str, place: &[u8]) -> String {
+    pub fn anchor(&self, last: &str, place: &Fields) -> String {
         self.sign("anchor", last, place)
     }
 
     /// True when `signature` is that of this anchor.
-    pub fn anchor_holds(&self, last: &str, place: &[u8], signature: &str) -> bool {
+    pub fn anchor_holds(&self, last: &str, place: &Fields, signature: &str) -> bool {
         self.anchor(last, place).as_bytes().ct_eq(signature.as_bytes()).into()
     }
 
-    fn sign(&self, purpose: &str, before: &str, bytes: &[u8]) -> String {
-        // The first two pieces hold no NUL, so that no two triples share their bytes.
-        HEXLOWER.encode(&hmac(&self.key, &[purpose.as_bytes(), &[0], before.as_bytes(), &[0], bytes]))
+    fn sign(&self, purpose: &str, before: &str, fields: &Fields) -> String {
+        let head = Fields::new().text(purpose).text(before);
+        HEXLOWER.encode(&hmac(&self.key, &[&head.0, &fields.0]))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::app::{crypto::KeyFile, ports::SeededRandom};
 
     #[test]
     fn a_link_covers_the_event_its_place_and_the_key() {
         let chain = KeyFile::random(&SeededRandom::new(1)).chain();
-        let event = b"1 activate";
-        let link = chain.link("", event);
+        let event = Fields::new().number(1).text("activate").optional(None);
+        let link = chain.link("", &event);
         assert_eq!(link.len(), 64);
-        assert!(chain.holds("", event, &link));
-        assert!(!chain.holds(&link, event, &link));
-        assert!(!chain.holds("", b"2 activate", &link));
-        assert!(!KeyFile::random(&SeededRandom::new(2)).chain().holds("", event, &link));
-        assert_ne!(chain.anchor("", event), link);
-        assert!(chain.anchor_holds("", event, &chain.anchor("", event)));
+        assert!(chain.holds("", &event, &link));
+        assert!(!chain.holds(&link, &event, &link));
+        assert!(!chain.holds("", &Fields::new().number(2).text("activate").optional(None), &link));
+        assert!(!KeyFile::random(&SeededRandom::new(2)).chain().holds("", &event, &link));
+        assert_ne!(chain.anchor("", &event), link);
+        assert!(chain.anchor_holds("", &event, &chain.anchor("", &event)));
+    }
+
+    #[test]
+    fn no_two_rows_share_their_bytes() {
+        assert_ne!(Fields::new().text("ab").text("c"), Fields::new().text("a").text("bc"));
+        assert_ne!(Fields::new().optional(None), Fields::new().optional(Some("")));
+        assert_ne!(Fields::new().optional(None).text(""), Fields::new().text("").optional(None));
     }
 }

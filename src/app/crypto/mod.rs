@@ -9,7 +9,7 @@ pub mod sealer;
 pub mod token;
 pub mod totp;
 
-pub use chain::Chain;
+pub use chain::{Chain, Fields};
 pub use key_file::{KeyFile, KeyFileError};
 pub use password::{HashError, PasswordHasher, Strength, StrengthError, TypedPassword};
 pub use recovery_code::RecoveryCodes;
