@@ -32,7 +32,7 @@ pub use work::Work;
 
 use crate::domain::ids::UserId;
 use crate::domain::role::catalogue;
-use crate::domain::session::SessionLimits;
+use crate::domain::session::Limits;
 use crate::domain::time::Instant;
 use crate::store::{self, Store};
 use anchor::Anchor;
@@ -62,7 +62,7 @@ pub struct Parts {
     /// Remembers the end of the audit outside the database.
     pub anchor: Anchor,
     /// How long a session lives.
-    pub session_limits: SessionLimits,
+    pub session_limits: Limits,
 }
 
 struct Inner {

@@ -11,7 +11,10 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::time::{Instant, Span};
+use crate::domain::{
+    ids::uuid_v7,
+    time::{Instant, Span},
+};
 
 /// Where the time comes from. A use case asks once and passes the answer on.
 pub trait Clock: Send + Sync {
@@ -72,10 +75,9 @@ pub fn random_bytes<const N: usize>(source: &dyn Randomness) -> [u8; N] {
     bytes
 }
 
-/// A new UUIDv7 in canonical form: it sorts by the moment it was made.
+/// The text of a new id: a UUIDv7 of this moment.
 pub fn new_uuid(now: Instant, source: &dyn Randomness) -> String {
-    let millis = u64::try_from(now.millis()).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &random_bytes(source)).into_uuid().to_string()
+    uuid_v7(now, random_bytes(source))
 }
 
 /// The operating system's randomness.

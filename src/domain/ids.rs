@@ -27,8 +27,8 @@ fn is_canonical_uuid(text: &str) -> bool {
         })
 }
 
-/// RFC 9562, section 5.7: 48 bits of Unix milliseconds, then randomness around the version and variant bits.
-fn uuid_v7(now: Instant, entropy: [u8; 10]) -> String {
+/// The text of a UUID version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then randomness around the version and variant bits.
+pub fn uuid_v7(now: Instant, entropy: [u8; 10]) -> String {
     let mut bits = u128::from(now.millis().unsigned_abs() & 0xffff_ffff_ffff) << 80;
     for (at, byte) in entropy.into_iter().rev().enumerate() {
         bits |= u128::from(byte) << (8 * at);

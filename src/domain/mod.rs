@@ -4,9 +4,11 @@
 
 pub mod access;
 pub mod activation;
+pub mod address;
 pub mod approval;
 pub mod assignment;
 pub mod audit;
+pub mod group;
 pub mod ids;
 pub mod name;
 pub mod notice;
@@ -20,3 +22,4 @@ pub mod second_factor;
 pub mod session;
 pub mod throttle;
 pub mod time;
+pub mod user;

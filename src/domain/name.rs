@@ -4,7 +4,9 @@
 //! names look alike, and what is too long. The text comes in already in Unicode normal form (NFKC): `app` does that, because
 //! this room has no tables.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
+
+use super::refusal::Refusal;
 
 /// Why a text cannot be taken as a name or an address. Each one is a sentence for the person who typed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +64,25 @@ impl fmt::Display for NameError {
 
 impl std::error::Error for NameError {}
 
+impl NameError {
+    /// The refusal of the form whose field held the text.
+    pub fn at(self, field: &'static str) -> Refusal {
+        match self {
+            Self::TooLong { max } => Refusal::TooLong { field, limit: max },
+            Self::Invisible(_) => Refusal::HiddenCharacters { field },
+            Self::Empty
+            | Self::SpaceAtEdge
+            | Self::DoubleSpace
+            | Self::Control
+            | Self::Meaningless(_)
+            | Self::PiledMarks
+            | Self::NotAnAddress
+            | Self::LocalPart
+            | Self::Domain => Refusal::Unreadable { field, sentence: self.to_string() },
+        }
+    }
+}
+
 /// Not seen, but changes what is seen or how it compares.
 const fn is_invisible(found: char) -> bool {
     matches!(
@@ -107,7 +128,7 @@ fn no_piled_marks(text: &str) -> Result<(), NameError> {
     Ok(())
 }
 
-fn one_line(text: &str, max: usize) -> Result<(), NameError> {
+pub(super) fn one_line(text: &str, max: usize) -> Result<(), NameError> {
     if text.is_empty() {
         return Err(NameError::Empty);
     }
@@ -173,6 +194,14 @@ impl<const MAX: usize> fmt::Display for Text<MAX> {
     }
 }
 
+impl<const MAX: usize> FromStr for Text<MAX> {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::parse(text)
+    }
+}
+
 /// How a person is called on every page. Not unique, and never what decides who somebody is.
 pub type DisplayName = Text<120>;
 
@@ -226,97 +255,11 @@ impl<const MAX: usize> fmt::Display for Prose<MAX> {
     }
 }
 
-/// Splits name@domain and checks the domain: labels of letters, digits and inner hyphens, at least two of them.
-fn split_address(text: &str, max: usize) -> Result<(&str, &str), NameError> {
-    one_line(text, max)?;
-    let (local, domain) = text.split_once('@').ok_or(NameError::NotAnAddress)?;
-    if local.is_empty() || domain.is_empty() || domain.contains('@') {
-        return Err(NameError::NotAnAddress);
-    }
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    if !domain.contains('.') || !domain.split('.').all(label) {
-        return Err(NameError::Domain);
-    }
-    Ok((local, domain))
-}
+impl<const MAX: usize> FromStr for Prose<MAX> {
+    type Err = NameError;
 
-fn local_part(local: &str, also: &str) -> Result<(), NameError> {
-    let dots = local.starts_with('.') || local.ends_with('.') || local.contains("..");
-    let known = |found: char| found.is_ascii_alphanumeric() || "._-'+".contains(found) || also.contains(found);
-    if dots || local.len() > 64 || !local.chars().all(known) { Err(NameError::LocalPart) } else { Ok(()) }
-}
-
-/// What a person signs in with. ASCII only, so that no two of them can look alike.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct UserPrincipalName(String);
-
-impl UserPrincipalName {
-    /// At most this many characters, as in the directory that administrators know.
-    pub const MAX: usize = 113;
-
-    /// Takes name@domain: letters, digits and `. _ - ' +` before the @.
-    pub fn parse(text: &str) -> Result<Self, NameError> {
-        let (local, _) = split_address(text, Self::MAX)?;
-        local_part(local, "")?;
-        Ok(Self(text.to_owned()))
-    }
-
-    /// As it was typed when the person was created.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The part before the @.
-    pub fn local(&self) -> &str {
-        self.0.split_once('@').map_or("", |(local, _)| local)
-    }
-
-    /// How it compares: capital letters do not make another person.
-    pub fn key(&self) -> String {
-        comparison_key(&self.0)
-    }
-}
-
-impl fmt::Display for UserPrincipalName {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
-    }
-}
-
-/// Where mail for a person goes. Plain `name@domain`: no display name, no comment, nothing that could end a mail header.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct MailAddress(String);
-
-impl MailAddress {
-    /// At most this many characters (RFC 5321, the longest path that can be delivered to).
-    pub const MAX: usize = 254;
-
-    /// Takes name@domain with an unquoted name.
-    pub fn parse(text: &str) -> Result<Self, NameError> {
-        let (local, _) = split_address(text, Self::MAX)?;
-        local_part(local, "!#$%&*/=?^`{|}~")?;
-        Ok(Self(text.to_owned()))
-    }
-
-    /// The same, where nothing typed means: none.
-    pub fn parse_optional(text: &str) -> Result<Option<Self>, NameError> {
-        if text.trim().is_empty() { Ok(None) } else { Self::parse(text).map(Some) }
-    }
-
-    /// The address.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for MailAddress {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::parse(text)
     }
 }
 

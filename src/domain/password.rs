@@ -4,7 +4,10 @@
 
 use std::fmt;
 
-use super::name::{DisplayName, UserPrincipalName, comparison_key};
+use super::{
+    address::UserPrincipalName,
+    name::{DisplayName, comparison_key},
+};
 
 /// The fewest characters.
 pub const MIN: usize = 12;

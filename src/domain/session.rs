@@ -7,7 +7,7 @@ use super::{
 
 /// How long sessions last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionLimits {
+pub struct Limits {
     /// A session ends when nothing was done in it for this long.
     pub idle: Span,
     /// A session ends this long after the sign-in, whatever is done in it.
@@ -29,7 +29,7 @@ pub enum SessionState {
 }
 
 /// Decides whether a session still holds.
-pub fn state(created_at: Instant, last_seen_at: Instant, limits: SessionLimits, now: Instant) -> SessionState {
+pub fn state(created_at: Instant, last_seen_at: Instant, limits: Limits, now: Instant) -> SessionState {
     let oldest = created_at.plus(limits.absolute);
     let idle = last_seen_at.plus(limits.idle);
     if now >= oldest {
@@ -92,7 +92,7 @@ pub fn ended_by(event: SessionEvent) -> Ends {
 mod tests {
     use super::*;
 
-    const LIMITS: SessionLimits = SessionLimits { idle: Span::minutes(30), absolute: Span::hours(10) };
+    const LIMITS: Limits = Limits { idle: Span::minutes(30), absolute: Span::hours(10) };
     const START: Instant = Instant::from_millis(1_700_000_000_000);
 
     #[test]

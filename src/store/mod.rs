@@ -7,14 +7,21 @@
 pub mod assignments;
 pub mod audit;
 pub mod deadlines;
+pub mod directory;
 pub mod eligibilities;
+pub mod groups;
 pub mod notices;
+pub mod organization;
 pub mod outbox;
 pub mod policies;
 pub mod principals;
+pub mod recovery_codes;
 pub mod requests;
 pub mod roles;
 mod row;
+pub mod sessions;
+pub mod throttle;
+pub mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -167,4 +174,17 @@ impl std::ops::DerefMut for Write {
     fn deref_mut(&mut self) -> &mut Db {
         &mut self.tx
     }
+}
+
+/// The `like` pattern (escape character `\`) of texts that contain this key; an empty key is contained in every text.
+pub fn like_containing(key: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in key.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
 }

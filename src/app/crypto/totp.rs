@@ -8,7 +8,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::{
     app::ports::{Randomness, random_bytes},
     domain::{
-        name::{OrganizationName, UserPrincipalName},
+        address::UserPrincipalName,
+        name::OrganizationName,
         second_factor::{self, CodeError, STEP},
         time::Instant,
     },
