@@ -3,4 +3,5 @@
 //! Not allowed in here: async, I/O, a clock, randomness, any framework.
 
 pub mod ids;
+pub mod refusal;
 pub mod time;
