@@ -5,6 +5,7 @@
 pub mod activate_role;
 pub mod anchor;
 pub mod approvers;
+pub mod around_page;
 pub mod assign_role;
 pub mod caller;
 pub mod cancel_request;
@@ -18,6 +19,7 @@ pub mod record;
 pub mod remove_assignment;
 pub mod settle;
 pub mod update_policy;
+pub mod viewer;
 pub mod work;
 
 mod mail;
