@@ -1,0 +1,75 @@
+//! Adding people to a group and taking them out. Members are people: the type of the id leaves no room for a group.
+
+use super::{App, AppResult, Caller, Work, record::Entry};
+use crate::{
+    domain::{
+        access::Permission,
+        audit::Activity,
+        group::Group,
+        ids::{GroupId, UserId},
+        refusal::Refusal,
+        user::User,
+    },
+    store,
+};
+
+/// Adds people to a group: all of them or none. Tells how many were no members before.
+pub async fn add_group_members(app: &App, caller: &Caller, group: &GroupId, users: &[UserId]) -> AppResult<usize> {
+    let attempt = Entry::new(Activity::MemberAdded).subject(group, "");
+    let mut work = app.begin(caller).await?.permit(Permission::WritePeople, &attempt).await?;
+    if users.is_empty() {
+        let refusal = Refusal::Missing { field: "members", sentence: "Choose at least one person." };
+        return Err(work.refuse(attempt, vec![refusal]).await);
+    }
+    let mut people = Vec::with_capacity(users.len());
+    let mut refusals = Vec::new();
+    let Some(group) = store::groups::find(&mut work.tx, group).await? else {
+        return Err(work.refuse(attempt, vec![Refusal::NotFound("group")]).await);
+    };
+    let attempt = attempt.subject(&group.id, group.display_name.as_str());
+    for user in users {
+        match store::users::find(&mut work.tx, user).await? {
+            Some(user) => people.push(user),
+            None => refusals.push(Refusal::MembersAreUsers),
+        }
+    }
+    if !refusals.is_empty() {
+        return Err(work.refuse(attempt, refusals).await);
+    }
+    let mut added = 0;
+    for user in people {
+        let now = work.now;
+        if store::groups::insert_member(&mut work.tx, &group.id, &user.id, now).await? {
+            work.record(event(Activity::MemberAdded, &group, &user)).await?;
+            added += 1;
+        }
+    }
+    work.commit().await?;
+    Ok(added)
+}
+
+/// Takes a person out of a group.
+pub async fn remove_group_member(app: &App, caller: &Caller, group: &GroupId, user: &UserId) -> AppResult<()> {
+    let attempt = Entry::new(Activity::MemberRemoved).subject(group, "");
+    let mut work = app.begin(caller).await?.permit(Permission::WritePeople, &attempt).await?;
+    let (Some(group), Some(user)) =
+        (store::groups::find(&mut work.tx, group).await?, store::users::find(&mut work.tx, user).await?)
+    else {
+        return Err(work.refuse(attempt, vec![Refusal::NotFound("membership")]).await);
+    };
+    let entry = event(Activity::MemberRemoved, &group, &user);
+    if !store::groups::delete_member(&mut work.tx, &group.id, &user.id).await? {
+        return Err(work.refuse(entry, vec![Refusal::NotFound("membership")]).await);
+    }
+    work.record(entry).await?;
+    work.commit().await
+}
+
+/// About the group, because that is where people look; the member is what changed.
+fn event(activity: Activity, group: &Group, user: &User) -> Entry {
+    let (before, after) = match activity {
+        Activity::MemberRemoved => (user.display_name.as_str(), ""),
+        _ => ("", user.display_name.as_str()),
+    };
+    Entry::new(activity).subject(&group.id, group.display_name.as_str()).change("Member", before, after)
+}
