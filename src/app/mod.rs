@@ -2,6 +2,122 @@
 //!
 //! Not allowed in here: SQL, HTTP, markup, and any rule that `domain` could decide.
 
+pub mod activate_role;
+pub mod anchor;
+pub mod approvers;
+pub mod assign_role;
+pub mod caller;
+pub mod cancel_request;
 pub mod crypto;
+pub mod deactivate_role;
+pub mod decide_request;
+pub mod error;
 pub mod normal_form;
 pub mod ports;
+pub mod record;
+pub mod remove_assignment;
+pub mod settle;
+pub mod update_policy;
+pub mod work;
+
+mod mail;
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, broadcast};
+
+pub use caller::Caller;
+pub use error::{AppError, AppResult};
+pub use work::Work;
+
+use crate::domain::ids::UserId;
+use crate::domain::role::catalogue;
+use crate::domain::session::Limits;
+use crate::domain::time::Instant;
+use crate::store::{self, Store};
+use anchor::Anchor;
+use crypto::{Chain, PasswordHasher, RecoveryCodes, Sealer};
+use ports::{Clock, Randomness};
+
+/// Everything a use case stands on. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub randomness: Arc<dyn Randomness>,
+    /// Seals secrets at rest.
+    pub sealer: Sealer,
+    /// Chains the audit.
+    pub chain: Chain,
+    /// Makes and checks recovery codes.
+    pub recovery_codes: RecoveryCodes,
+    /// Hashes passwords, a bounded number at once.
+    pub passwords: PasswordHasher,
+    /// Remembers the end of the audit outside the database.
+    pub anchor: Anchor,
+    /// How long a session lives.
+    pub session_limits: Limits,
+}
+
+struct Inner {
+    parts: Parts,
+    changes: broadcast::Sender<Change>,
+    deadline_moved: Notify,
+}
+
+/// Something was committed: who has something new behind the bell.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// People whose bell changed.
+    pub bells: Arc<[UserId]>,
+}
+
+impl App {
+    /// Puts the parts together and brings the role catalogue up to date.
+    pub async fn new(parts: Parts) -> AppResult<Self> {
+        let (changes, _) = broadcast::channel(256);
+        let app = Self(Arc::new(Inner { parts, changes, deadline_moved: Notify::new() }));
+        record::check_anchor(&app).await?;
+        app.refresh_catalogue().await?;
+        Ok(app)
+    }
+
+    async fn refresh_catalogue(&self) -> AppResult<()> {
+        let shipped = catalogue().map_err(|_| AppError::Broken("the role catalogue"))?;
+        let mut tx = self.store.write().await?;
+        if store::roles::list_all(&mut tx).await? != shipped {
+            for role in &shipped {
+                store::roles::upsert(&mut tx, role, &crate::domain::name::comparison_key(&role.display_name)).await?;
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// This moment. A use case asks once.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// Hears of every commit in this process.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.0.changes.subscribe()
+    }
+
+    /// A new id: a UUIDv7 of this moment.
+    pub fn new_id(&self, now: Instant) -> String {
+        ports::new_uuid(now, self.randomness.as_ref())
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0.parts
+    }
+}

@@ -1,4 +1,4 @@
-//! What the audit trail says: the kinds of event, and the exact bytes that the keyed chain covers.
+//! What the audit trail says: the kinds of event, and what one event holds.
 
 use super::ids::{EventId, PrincipalId, RequestId, RoleId, UserId};
 use super::request::words;
@@ -318,81 +318,9 @@ pub struct Event {
     pub trace: String,
 }
 
-impl Event {
-    /// The bytes that the chain's keyed hash covers, after the hash of the event before: every field, each preceded by its
-    /// length, so that no two different events have the same bytes.
-    pub fn canonical(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(512);
-        let mut put = |text: &str| {
-            bytes.extend_from_slice(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
-            bytes.extend_from_slice(text.as_bytes());
-        };
-        put(&self.seq.to_string());
-        put(self.id.as_str());
-        put(&self.at.millis().to_string());
-        put(self.activity.word());
-        put(self.outcome.word());
-        put(self.actor.as_ref().map_or("", UserId::as_str));
-        put(&self.actor_name);
-        put(self.role.as_ref().map_or("", RoleId::as_str));
-        put(&self.role_name);
-        put(self.subject.as_ref().map_or("", PrincipalId::as_str));
-        put(&self.subject_name);
-        put(self.request.as_ref().map_or("", RequestId::as_str));
-        put(&self.reason);
-        put(&self.ticket_number);
-        put(&self.ticket_system);
-        put(&self.changes.len().to_string());
-        for change in &self.changes {
-            put(&change.field);
-            put(&change.before);
-            put(&change.after);
-        }
-        put(&self.trace);
-        bytes
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn event() -> Event {
-        Event {
-            seq: 1,
-            id: EventId::parse("00000000-0000-7000-8000-000000000001").unwrap(),
-            at: Instant::from_millis(5),
-            activity: Activity::SignedIn,
-            outcome: Outcome::Success,
-            actor: None,
-            actor_name: "Ostiary".to_owned(),
-            role: None,
-            role_name: String::new(),
-            subject: None,
-            subject_name: String::new(),
-            request: None,
-            reason: String::new(),
-            ticket_number: String::new(),
-            ticket_system: String::new(),
-            changes: Vec::new(),
-            trace: String::new(),
-        }
-    }
-
-    #[test]
-    fn moving_text_from_one_field_to_the_next_changes_the_bytes() {
-        let one = Event { ticket_number: "AB".to_owned(), ..event() };
-        let two = Event { ticket_number: "A".to_owned(), ticket_system: "B".to_owned(), ..event() };
-        assert_ne!(one.canonical(), two.canonical());
-        let change = |field: &str, before: &str| Change {
-            field: field.to_owned(),
-            before: before.to_owned(),
-            after: String::new(),
-        };
-        let three = Event { changes: vec![change("ab", "")], ..event() };
-        let four = Event { changes: vec![change("a", "b")], ..event() };
-        assert_ne!(three.canonical(), four.canonical());
-    }
 
     #[test]
     fn every_activity_has_its_word_and_a_label_of_its_own() {

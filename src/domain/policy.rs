@@ -349,6 +349,63 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// Every setting with its value in words, in the order of the tabs. `approvers` are the names behind the ids.
+    pub fn in_words(&self, approvers: &[String]) -> Vec<(String, String)> {
+        let on = |flag: bool| if flag { "on" } else { "off" }.to_owned();
+        let expiry = |expiry: Expiry| match expiry {
+            Expiry::PermanentAllowed => "permanent allowed".to_owned(),
+            Expiry::Within(longest) => longest.label().to_owned(),
+        };
+        let activation = &self.activation;
+        let named = |name: &str, value: String| (name.to_owned(), value);
+        let mut words = vec![
+            named("Activation maximum duration", activation.longest.span().to_string()),
+            named(
+                "On activation, require",
+                match activation.mfa {
+                    MfaRule::None => "nothing".to_owned(),
+                    MfaRule::Session => "a second factor in the session".to_owned(),
+                    MfaRule::Fresh { minutes } => format!("a second factor not older than {}", Span::minutes(minutes)),
+                },
+            ),
+            named("Require justification on activation", on(activation.justification)),
+            named("Require ticket information on activation", on(activation.ticket)),
+            named("Require approval to activate", on(activation.approval.required)),
+            named(
+                "Approvers",
+                if approvers.is_empty() {
+                    "none named: active Global and Privileged Role Administrators".to_owned()
+                } else {
+                    approvers.join(", ")
+                },
+            ),
+            named(
+                "Requests wait for",
+                match activation.approval.window {
+                    Window::Minutes(minutes) => Span::minutes(minutes).to_string(),
+                    Window::Never => "ever".to_owned(),
+                },
+            ),
+            named("Eligible assignments", expiry(self.assignment.eligible)),
+            named("Active assignments", expiry(self.assignment.active)),
+            named("Require a second factor on active assignment", on(self.assignment.active_mfa)),
+            named("Require justification on active assignment", on(self.assignment.active_justification)),
+        ];
+        for rule in &self.notifications {
+            let mut value = if rule.to_default { rule.id.default_recipient().to_owned() } else { "off".to_owned() };
+            for address in &rule.additional {
+                value = format!("{value}; {address}");
+            }
+            if rule.critical_only {
+                value += " (critical only)";
+            }
+            words.push((rule.id.id().to_owned(), value));
+        }
+        words
+    }
+}
+
 /// The most approvers one role can name; more is a group.
 pub const MOST_APPROVERS: usize = 50;
 

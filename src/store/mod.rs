@@ -4,10 +4,20 @@
 //! A function that reads takes `&mut Db`; a function that writes takes `&mut Write`, which exists only while this
 //! process holds the one place from which the database is written. Not allowed in here: rules, the clock, words for people.
 
+pub mod assignments;
+pub mod audit;
+pub mod deadlines;
+pub mod directory;
+pub mod eligibilities;
 pub mod groups;
+pub mod notices;
 pub mod organization;
+pub mod outbox;
+pub mod policies;
 pub mod principals;
 pub mod recovery_codes;
+pub mod requests;
+pub mod roles;
 mod row;
 pub mod sessions;
 pub mod throttle;

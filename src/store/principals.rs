@@ -1,90 +1,131 @@
-//! Whoever can hold a role, people and groups alike, found by name: what a picker asks while somebody types.
+//! Whoever can hold a role, as the use cases of assignments see them: people and groups alike.
 
-use sqlx::any::AnyRow;
+use std::collections::BTreeSet;
 
-use super::{Corrupt, Db, StoreResult, row::Columns as _};
-use crate::domain::ids::{GroupId, UserId};
+use super::row::Columns as _;
+use super::{Corrupt, Db, StoreResult};
+use crate::domain::assignment::CandidateStanding;
+use crate::domain::ids::{PrincipalId, RoleId, UserId};
+use crate::domain::role::PortalRole;
+use crate::domain::time::Instant;
 
-/// A person or a group, as a picker shows it.
+/// A person or a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// A person who can sign in.
-    User {
-        /// Who.
-        id: UserId,
-        /// Their name.
-        display_name: String,
-        /// What they sign in with: it tells namesakes apart.
-        user_principal_name: String,
-    },
-    /// A group.
-    Group {
-        /// Which.
-        id: GroupId,
-        /// Its name.
-        display_name: String,
-        /// How many are in it.
-        members: i64,
-        /// Whether it can hold roles.
-        role_assignable: bool,
-    },
+pub struct Principal {
+    /// Its id.
+    pub id: PrincipalId,
+    /// Its name.
+    pub display_name: String,
+    /// What it is.
+    pub standing: CandidateStanding,
 }
 
-/// Which kinds are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kinds {
-    /// People only.
-    Users,
-    /// People and all groups: who can approve.
-    UsersAndGroups,
-    /// People and the groups that can hold roles: who can be assigned.
-    Assignable,
-}
-
-fn found(row: &AnyRow) -> Result<Found, Corrupt> {
-    let display_name = row.text("display_name")?;
-    Ok(match row.maybe_text("user_principal_name")? {
-        Some(user_principal_name) => Found::User { id: row.parsed("id")?, display_name, user_principal_name },
-        None => Found::Group {
-            id: row.parsed("id")?,
-            display_name,
-            members: row.number("members")?,
-            role_assignable: row.flag("role_assignable")?,
-        },
-    })
-}
-
-/// The first people (enabled ones) and groups, by name, that match a pattern of [`super::like_containing`].
-pub async fn search(db: &mut Db, pattern: &str, kinds: Kinds, limit: i64) -> StoreResult<Vec<Found>> {
-    let (groups, assignable_only) = match kinds {
-        Kinds::Users => (0, 0),
-        Kinds::UsersAndGroups => (1, 0),
-        Kinds::Assignable => (1, 1),
-    };
-    let rows = sqlx::query(
-        "select p.id, p.display_name, u.user_principal_name, g.role_assignable, \
-         (select count(*) from group_members m where m.group_id = p.id) as members \
-         from principals p left join users u on u.id = p.id left join groups g on g.id = p.id \
-         where (u.enabled = 1 and (p.name_key like $1 escape '\\' or u.upn_key like $1 escape '\\')) \
-         or ($2 = 1 and p.kind = 'group' and p.name_key like $1 escape '\\' and (g.role_assignable = 1 or $3 = 0)) \
-         order by p.name_key, p.id limit $4",
-    )
-    .bind(pattern)
-    .bind(groups)
-    .bind(assignable_only)
-    .bind(limit)
-    .fetch_all(db)
-    .await?;
-    Ok(rows.iter().map(found).collect::<Result<_, _>>()?)
-}
-
-/// The name of a person who can sign in; `None` for whoever is disabled or not there.
-pub async fn enabled_user_name(db: &mut Db, id: &UserId) -> StoreResult<Option<String>> {
+/// The principal with this id.
+pub async fn find(db: &mut Db, id: &PrincipalId) -> StoreResult<Option<Principal>> {
     let row = sqlx::query(
-        "select p.display_name from users u join principals p on p.id = u.id where u.id = $1 and u.enabled = 1",
+        "select p.id, p.display_name, u.enabled, g.role_assignable from principals p \
+         left join users u on u.id = p.id left join groups g on g.id = p.id where p.id = $1",
     )
     .bind(id.as_str())
     .fetch_optional(db)
     .await?;
+    let Some(row) = row else { return Ok(None) };
+    let standing = match (row.maybe_number("enabled")?, row.maybe_number("role_assignable")?) {
+        (Some(1), None) => CandidateStanding::Person,
+        (Some(_), None) => CandidateStanding::Disabled,
+        (None, Some(1)) => CandidateStanding::RoleGroup,
+        (None, Some(_)) => CandidateStanding::OtherGroup,
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Corrupt { column: "kind", problem: "neither a user nor a group".to_owned() }.into());
+        }
+    };
+    Ok(Some(Principal { id: row.parsed("id")?, display_name: row.text("display_name")?, standing }))
+}
+
+/// The name of this person, if they are there and enabled.
+pub async fn enabled_user_name(db: &mut Db, user: &UserId) -> StoreResult<Option<String>> {
+    let row = sqlx::query(
+        "select p.display_name from users u join principals p on p.id = u.id where u.id = $1 and u.enabled = 1",
+    )
+    .bind(user.as_str())
+    .fetch_optional(db)
+    .await?;
     Ok(row.map(|row| row.text("display_name")).transpose()?)
+}
+
+/// The enabled people behind a principal: themself, or the members of the group.
+pub async fn people_of(db: &mut Db, principal: &PrincipalId) -> StoreResult<BTreeSet<UserId>> {
+    let rows = sqlx::query(
+        "select u.id from users u where u.enabled = 1 and (u.id = $1 or u.id in \
+         (select m.user_id from group_members m where m.group_id = $1))",
+    )
+    .bind(principal.as_str())
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(|row| row.parsed("id")).collect::<Result<_, _>>()?)
+}
+
+/// The enabled people who hold this role actively now, in whatever way.
+pub async fn active_holders(db: &mut Db, role: PortalRole, now: Instant) -> StoreResult<BTreeSet<UserId>> {
+    let rows = sqlx::query(
+        "select u.id from assignment_schedules a join users u on u.id = a.principal_id \
+         where a.role_id = $1 and a.ended_at is null and a.starts_at <= $2 and (a.ends_at is null or a.ends_at > $2) and u.enabled = 1 \
+         union \
+         select u.id from assignment_schedules a join group_members m on m.group_id = a.principal_id join users u on u.id = m.user_id \
+         where a.role_id = $1 and a.ended_at is null and a.starts_at <= $2 and (a.ends_at is null or a.ends_at > $2) and u.enabled = 1",
+    )
+    .bind(role.template_id())
+    .bind(now.millis())
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(|row| row.parsed("id")).collect::<Result<_, _>>()?)
+}
+
+/// The enabled people who hold this role by assignment, not by activation, without counting one assignment, one person, or one
+/// person's membership of one group. Empty means that leaving those out would leave nobody.
+pub async fn standing_holders_without(
+    db: &mut Db,
+    role: &RoleId,
+    now: Instant,
+    without: &Without<'_>,
+) -> StoreResult<BTreeSet<UserId>> {
+    let (schedule, user, group) = match without {
+        Without::Schedule(schedule) => (*schedule, "", ""),
+        Without::User(user) => ("", user.as_str(), ""),
+        Without::Membership { user, group } => ("", user.as_str(), group.as_str()),
+    };
+    let rows = sqlx::query(
+        "select u.id from assignment_schedules a join users u on u.id = a.principal_id \
+         where a.role_id = $1 and a.assignment_type = 'Assigned' and a.ended_at is null and a.starts_at <= $2 \
+         and (a.ends_at is null or a.ends_at > $2) and u.enabled = 1 and a.id <> $3 and (u.id <> $4 or $5 <> '') \
+         union \
+         select u.id from assignment_schedules a join group_members m on m.group_id = a.principal_id join users u on u.id = m.user_id \
+         where a.role_id = $1 and a.assignment_type = 'Assigned' and a.ended_at is null and a.starts_at <= $2 \
+         and (a.ends_at is null or a.ends_at > $2) and u.enabled = 1 and a.id <> $3 \
+         and (u.id <> $4 or ($5 <> '' and m.group_id <> $5))",
+    )
+    .bind(role.as_str())
+    .bind(now.millis())
+    .bind(schedule)
+    .bind(user)
+    .bind(group)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(|row| row.parsed("id")).collect::<Result<_, _>>()?)
+}
+
+/// What is thought away when asking who would be left.
+#[derive(Clone, Copy, Debug)]
+pub enum Without<'a> {
+    /// An assignment, by the id of its schedule.
+    Schedule(&'a str),
+    /// A person.
+    User(&'a UserId),
+    /// A person's membership of a group.
+    Membership {
+        /// The person.
+        user: &'a UserId,
+        /// The group.
+        group: &'a PrincipalId,
+    },
 }
