@@ -1,6 +1,8 @@
 //! A person chooses a new password.
 
-use super::{App, AppResult, Caller, crypto::TypedPassword, profile::require_good_password, record::Entry, throttle::Counter};
+use super::{
+    App, AppResult, Caller, crypto::TypedPassword, profile::require_good_password, record::Entry, throttle::Counter,
+};
 use crate::{
     domain::{
         audit::Activity,

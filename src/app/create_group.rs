@@ -33,7 +33,12 @@ fn read_group(typed: TypedGroup<'_>) -> Result<(GroupName, GroupDescription), Ve
 }
 
 /// Creates a group without members. Whether it can hold roles is decided here and never changes.
-pub async fn create_group(app: &App, caller: &Caller, typed: TypedGroup<'_>, role_assignable: bool) -> AppResult<GroupId> {
+pub async fn create_group(
+    app: &App,
+    caller: &Caller,
+    typed: TypedGroup<'_>,
+    role_assignable: bool,
+) -> AppResult<GroupId> {
     let attempt = Entry::new(Activity::GroupCreated).subject_name(typed.display_name);
     let mut work = app.begin(caller).await?.permit(Permission::WritePeople, &attempt).await?;
     let (display_name, description) = match read_group(typed) {
@@ -52,9 +57,11 @@ pub async fn create_group(app: &App, caller: &Caller, typed: TypedGroup<'_>, rol
         version: 1,
     };
     store::groups::insert(&mut work.tx, &group).await?;
-    let entry = Entry::new(Activity::GroupCreated)
-        .subject(&group.id, group.display_name.as_str())
-        .change("Role-assignable", "", if role_assignable { "yes" } else { "no" });
+    let entry = Entry::new(Activity::GroupCreated).subject(&group.id, group.display_name.as_str()).change(
+        "Role-assignable",
+        "",
+        if role_assignable { "yes" } else { "no" },
+    );
     work.record(entry).await?;
     work.commit().await?;
     Ok(group.id)
@@ -90,9 +97,11 @@ pub async fn update_group(app: &App, caller: &Caller, ask: UpdateGroup<'_>) -> A
     }
     let now = work.now;
     store::groups::update(&mut work.tx, ask.id, &name, &description, now).await?;
-    let entry = attempt
-        .change("Name", before.display_name.as_str(), name.as_str())
-        .change("Description", before.description.as_str(), description.as_str());
+    let entry = attempt.change("Name", before.display_name.as_str(), name.as_str()).change(
+        "Description",
+        before.description.as_str(),
+        description.as_str(),
+    );
     work.record(entry).await?;
     work.commit().await
 }

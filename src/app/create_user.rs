@@ -66,10 +66,15 @@ pub async fn create_user(app: &App, caller: &Caller, ask: CreateUser<'_>) -> App
         version: 1,
     };
     store::users::insert(&mut work.tx, &user, &hash).await?;
-    let entry = Entry::new(Activity::UserCreated)
-        .subject(&user.id, user.display_name.as_str())
-        .change("User principal name", "", user.user_principal_name.as_str());
+    let entry = Entry::new(Activity::UserCreated).subject(&user.id, user.display_name.as_str()).change(
+        "User principal name",
+        "",
+        user.user_principal_name.as_str(),
+    );
     work.record(entry).await?;
     work.commit().await?;
-    Ok(CreatedUser { id: user.id, temporary_password: made.map(|password| Zeroizing::new(password.expose().to_owned())) })
+    Ok(CreatedUser {
+        id: user.id,
+        temporary_password: made.map(|password| Zeroizing::new(password.expose().to_owned())),
+    })
 }

@@ -15,7 +15,11 @@ pub async fn enable_user(app: &App, caller: &Caller, id: &UserId) -> AppResult<(
     };
     let now = work.now;
     store::users::set_enabled(&mut work.tx, id, true, now).await?;
-    let entry = attempt.subject(id, user.display_name.as_str()).change("Enabled", if user.enabled { "yes" } else { "no" }, "yes");
+    let entry = attempt.subject(id, user.display_name.as_str()).change(
+        "Enabled",
+        if user.enabled { "yes" } else { "no" },
+        "yes",
+    );
     work.record(entry).await?;
     work.commit().await
 }

@@ -31,7 +31,8 @@ async fn end_by(app: &App, caller: &Caller, event: SessionEvent, activity: Activ
     let user = work.user()?;
     let count = end(&mut work, &user, ended_by(event)).await?;
     if count > 0 {
-        let entry = Entry::new(activity).subject(&user, &work.actor.name).change("Sessions ended", "", &count.to_string());
+        let entry =
+            Entry::new(activity).subject(&user, &work.actor.name).change("Sessions ended", "", &count.to_string());
         work.record(entry).await?;
         work.commit().await?;
     }

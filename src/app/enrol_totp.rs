@@ -50,7 +50,12 @@ pub async fn start_enrolment(app: &App, caller: &Caller, sealed: Option<&str>) -
 
 /// Sets up the second factor if the code is that of the secret in the form. The session counts as verified from the returned
 /// moment on; its secret has to be replaced then.
-pub async fn confirm_enrolment(app: &App, caller: &Caller, sealed: &str, typed: &str) -> AppResult<(Instant, ShownCodes)> {
+pub async fn confirm_enrolment(
+    app: &App,
+    caller: &Caller,
+    sealed: &str,
+    typed: &str,
+) -> AppResult<(Instant, ShownCodes)> {
     let mut work = app.begin(caller).await?;
     let id = work.user()?;
     let user = store::users::get(&mut work.tx, &id).await?;

@@ -11,9 +11,10 @@ use crate::{
         user::User,
     },
     store::{
-        self, Read, like_containing,
+        self, Read,
+        directory::{Found, Kinds},
         groups::{GroupLine, Member},
-        principals::{Found, Kinds},
+        like_containing,
     },
 };
 
@@ -53,7 +54,13 @@ fn pattern(typed: &str) -> String {
 }
 
 /// People by name; those with the text in name, sign-in name or mail address.
-pub async fn list_users(app: &App, caller: &Caller, typed: &str, after: After<'_>, size: usize) -> AppResult<Page<User>> {
+pub async fn list_users(
+    app: &App,
+    caller: &Caller,
+    typed: &str,
+    after: After<'_>,
+    size: usize,
+) -> AppResult<Page<User>> {
     let mut db = reader(app, caller).await?;
     let users = store::users::list(&mut db, &pattern(typed), after, one_more(size)).await?;
     Ok(page(users, size, |user| (user.display_name.key(), user.id.to_string())))
@@ -104,8 +111,14 @@ pub async fn show_group(
 }
 
 /// The first people and groups with this text in their names, for a picker. Nothing typed finds the first by name.
-pub async fn search_people(app: &App, caller: &Caller, typed: &str, kinds: Kinds, size: usize) -> AppResult<Vec<Found>> {
+pub async fn search_people(
+    app: &App,
+    caller: &Caller,
+    typed: &str,
+    kinds: Kinds,
+    size: usize,
+) -> AppResult<Vec<Found>> {
     let mut db = reader(app, caller).await?;
     let limit = i64::try_from(size).unwrap_or(i64::MAX);
-    Ok(store::principals::search(&mut db, &pattern(typed), kinds, limit).await?)
+    Ok(store::directory::search(&mut db, &pattern(typed), kinds, limit).await?)
 }

@@ -1,11 +1,6 @@
 //! What a form says about a person: read, and every field that cannot be taken is named.
 
-use super::{
-    AppResult, App, Work,
-    crypto::TypedPassword,
-    normal_form::nfkc,
-    ports::random_bytes,
-};
+use super::{App, AppResult, Work, crypto::TypedPassword, normal_form::nfkc, ports::random_bytes};
 use crate::{
     domain::{
         address::{MailAddress, UserPrincipalName},
@@ -51,7 +46,11 @@ impl ReadProfile {
 }
 
 /// Reads one field: normal form, no space around it.
-pub(super) fn read<T>(field: &'static str, typed: &str, parse: impl FnOnce(&str) -> Result<T, NameError>) -> Result<T, Refusal> {
+pub(super) fn read<T>(
+    field: &'static str,
+    typed: &str,
+    parse: impl FnOnce(&str) -> Result<T, NameError>,
+) -> Result<T, Refusal> {
     parse(nfkc(typed).trim()).map_err(|error| error.at(field))
 }
 
@@ -95,7 +94,8 @@ pub(super) fn require_good_password(
 
 /// A password for the first sign-in, easy to read out: 100 bits in groups of five letters.
 pub(super) fn temporary_password(app: &App) -> TypedPassword {
-    let letters: Vec<char> = BASE32_NOPAD.encode(&random_bytes::<13>(app.randomness.as_ref())).to_lowercase().chars().take(20).collect();
+    let letters: Vec<char> =
+        BASE32_NOPAD.encode(&random_bytes::<13>(app.randomness.as_ref())).to_lowercase().chars().take(20).collect();
     let groups: Vec<String> = letters.chunks(5).map(|group| group.iter().collect()).collect();
     TypedPassword::new(&groups.join("-"))
 }
@@ -113,8 +113,12 @@ mod tests {
 
     #[test]
     fn mail_is_the_sign_in_name_unless_it_is_given() {
-        let typed =
-            TypedProfile { display_name: " Ada ", user_principal_name: "ada@x.example", mail: "", notification_mail: "" };
+        let typed = TypedProfile {
+            display_name: " Ada ",
+            user_principal_name: "ada@x.example",
+            mail: "",
+            notification_mail: "",
+        };
         let read = read_profile(typed).ok().unwrap();
         assert_eq!((read.display_name.as_str(), read.mail.as_str()), ("Ada", "ada@x.example"));
     }

@@ -5,16 +5,17 @@
 
 use std::net::IpAddr;
 
-use super::{App, AppError, AppResult, crypto::{HashError, TypedPassword}, normal_form::nfkc, record::Entry, throttle::Counter};
+use super::{
+    App, AppError, AppResult,
+    crypto::{HashError, TypedPassword},
+    normal_form::nfkc,
+    record::Entry,
+    throttle::Counter,
+};
 use crate::{
     domain::{
-        address::UserPrincipalName,
-        audit::Activity,
-        ids::UserId,
-        name::comparison_key,
-        refusal::Refusal,
-        time::Instant,
-        user::User,
+        address::UserPrincipalName, audit::Activity, ids::UserId, name::comparison_key, refusal::Refusal,
+        time::Instant, user::User,
     },
     store::{self, users::Credentials},
 };

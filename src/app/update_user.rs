@@ -53,7 +53,11 @@ pub async fn update_user(app: &App, caller: &Caller, ask: UpdateUser<'_>) -> App
         .change("Display name", before.display_name.as_str(), profile.display_name.as_str())
         .change("User principal name", before.user_principal_name.as_str(), profile.user_principal_name.as_str())
         .change("Mail", before.mail.as_str(), profile.mail.as_str())
-        .change("Notification mail", &text(before.notification_mail.as_ref()), &text(profile.notification_mail.as_ref()));
+        .change(
+            "Notification mail",
+            &text(before.notification_mail.as_ref()),
+            &text(profile.notification_mail.as_ref()),
+        );
     work.record(entry).await?;
     work.commit().await
 }

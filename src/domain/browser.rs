@@ -3,7 +3,14 @@
 /// "Firefox on Linux"; whatever is not known is "Unknown browser" or left out.
 pub fn describe(user_agent: &str) -> String {
     // The order matters: most browsers also claim to be Chrome or Safari.
-    let browsers = [("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrom", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl")];
+    let browsers = [
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrom", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+    ];
     let systems = [
         ("Android", "Android"),
         ("iPhone", "iPhone"),
@@ -13,7 +20,9 @@ pub fn describe(user_agent: &str) -> String {
         ("CrOS", "ChromeOS"),
         ("Linux", "Linux"),
     ];
-    let known = |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name);
+    let known = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
     let browser = known(&browsers).unwrap_or("Unknown browser");
     known(&systems).map_or_else(|| browser.to_owned(), |system| format!("{browser} on {system}"))
 }
@@ -34,7 +43,10 @@ mod tests {
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1",
                 "Safari on iPhone",
             ),
-            ("Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36", "Chrome on Android"),
+            (
+                "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
+                "Chrome on Android",
+            ),
             ("", "Unknown browser"),
             ("<script>", "Unknown browser"),
         ] {
