@@ -8,6 +8,7 @@ pub mod address;
 pub mod approval;
 pub mod assignment;
 pub mod audit;
+pub mod browser;
 pub mod group;
 pub mod ids;
 pub mod name;

@@ -163,6 +163,8 @@ pub enum Refusal {
     },
     /// No second factor is set up.
     NoSecondFactor,
+    /// An administrator set the password; its owner has to choose another one first.
+    PasswordChangeRequired,
     /// The link was used or never existed.
     SetupLinkInvalid,
 }
@@ -213,6 +215,7 @@ impl Refusal {
             Self::Busy => "Busy",
             Self::WeakPassword { .. } => "WeakPassword",
             Self::NoSecondFactor => "NoSecondFactor",
+            Self::PasswordChangeRequired => "PasswordChangeRequired",
             Self::SetupLinkInvalid => "SetupLinkInvalid",
         }
     }
@@ -260,6 +263,7 @@ impl Refusal {
             | Self::Throttled { .. }
             | Self::Busy
             | Self::NoSecondFactor
+            | Self::PasswordChangeRequired
             | Self::SetupLinkInvalid => None,
         }
     }
@@ -303,7 +307,8 @@ impl Refusal {
             | Self::WrongCode
             | Self::WrongPassword
             | Self::WeakPassword { .. }
-            | Self::NoSecondFactor => 422,
+            | Self::NoSecondFactor
+            | Self::PasswordChangeRequired => 422,
         }
     }
 }
@@ -373,6 +378,7 @@ impl fmt::Display for Refusal {
             Self::Throttled { wait } => write!(out, "Too many attempts failed. Try again in {wait}."),
             Self::Busy => out.write_str("Too many people are signing in at this moment. Try again in a few seconds."),
             Self::NoSecondFactor => out.write_str("Set up your second factor first."),
+            Self::PasswordChangeRequired => out.write_str("Choose a password of your own first."),
             Self::SetupLinkInvalid => out.write_str("This set-up link was used, or never existed."),
         }
     }

@@ -3,9 +3,13 @@
 use super::{
     Front, cookies, error_page, render,
     route::{Access, Kind, PageFn, Route, SubmitFn},
+    session,
 };
 use crate::{
-    app::{AppError, viewer::Viewer},
+    app::{
+        AppError,
+        viewer::{Viewer, find_viewer},
+    },
     domain::refusal::Refusal,
     ui::{
         answer::{Content, Fault, Outcome},
@@ -23,7 +27,17 @@ use axum::{
     response::{Html, IntoResponse as _, Redirect, Response},
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use leptos::prelude::provide_context;
+use leptos::{
+    prelude::provide_context,
+    reactive::{
+        computed::ScopedFuture,
+        owner::{Owner, Sandboxed},
+    },
+};
+use tower_sessions::Session;
+
+/// Where a person chooses their own password.
+const CHANGE_PASSWORD: &str = "/change-password";
 
 /// The largest form: 64 kB.
 pub const LARGEST_FORM: usize = 64 * 1024;
@@ -35,7 +49,14 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
         tracing::error!("a request reached its route without passing the door");
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let visit = visit(front, arrival, params, &parts);
+    let Some(session) = parts.extensions.get::<Session>().cloned() else {
+        tracing::error!("a request reached its route without a session");
+        return error_page::ours(front, &arrival);
+    };
+    let mut visit = visit(front, arrival, params, &parts);
+    if let Err(fault) = recognise(front, &session, &mut visit).await {
+        return fault_answer(front, &visit, &fault);
+    }
     let form = match parts.method {
         Method::POST => match read_form(&parts.headers, body).await {
             Ok(form) => Some(form),
@@ -44,11 +65,21 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
         _ => None,
     };
     let answered = render::within(&visit.arrival, &front.assets.files().icons, async {
+        if let Some(elsewhere) = first_things_first(&visit) {
+            return Ok(elsewhere);
+        }
         admit(route.access, visit.viewer.as_ref())?;
         match (&route.kind, form) {
-            (Kind::Page { page, .. }, None) => show(front, page, visit.clone(), StatusCode::OK).await,
+            (Kind::Page { page, .. }, None) => {
+                let draft = session::take_draft(&session, visit.path()).await?;
+                let visit = match draft {
+                    Some(form) => visit.clone().showing(FormState::carried(form)),
+                    None => visit.clone(),
+                };
+                show(front, page, visit, StatusCode::OK).await
+            }
             (Kind::Page { page, submit: Some(submit) }, Some(form)) => {
-                change(front, page, submit, visit.clone(), form).await
+                change(front, page, submit, visit.clone(), &session, form).await
             }
             (Kind::Raw(raw), None) => raw(visit.clone()).await,
             (Kind::Page { submit: None, .. } | Kind::Raw(_), Some(_)) => Err(Refusal::NotFound("page").into()),
@@ -61,6 +92,22 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
         cookies::forget_flash(response.headers_mut(), visit.arrival.secure);
     }
     response
+}
+
+/// Finds out who is asking. A session whose person is gone or disabled is nobody's.
+async fn recognise(front: &Front, session: &Session, visit: &mut Visit) -> Result<(), Fault> {
+    if let Some(signed_in) = session::current(session).await? {
+        let caller = session::caller(&signed_in, &visit.arrival.request_id);
+        visit.viewer = find_viewer(&front.app, caller, signed_in.session, visit.now()).await?;
+    }
+    Ok(())
+}
+
+/// Whoever was given a password by somebody else chooses their own before they go anywhere.
+fn first_things_first(visit: &Visit) -> Option<Response> {
+    let waiting = visit.viewer.as_ref().is_some_and(|viewer| viewer.must_change_password);
+    let there = matches!(visit.path(), CHANGE_PASSWORD | "/sign-out" | "/theme");
+    (waiting && !there).then(|| Redirect::to(CHANGE_PASSWORD).into_response())
 }
 
 fn visit(front: &Front, arrival: Arrival, params: &RawPathParams, parts: &Parts) -> Visit {
@@ -97,23 +144,62 @@ async fn show(front: &Front, page: &PageFn, visit: Visit, status: StatusCode) ->
     whole_document(front, &visit, content, status).await
 }
 
-async fn change(front: &Front, page: &PageFn, submit: &SubmitFn, visit: Visit, form: Form) -> Result<Response, Fault> {
-    match submit(visit.clone(), form.clone()).await {
-        Ok(Outcome::Go { to, flash }) => {
+/// Runs the change on a task of its own, so that a browser that goes away cannot cut it in half.
+async fn change(
+    front: &Front,
+    page: &PageFn,
+    submit: &SubmitFn,
+    visit: Visit,
+    session: &Session,
+    form: Form,
+) -> Result<Response, Fault> {
+    let owner = Owner::current().unwrap_or_default();
+    let running = tokio::spawn(Sandboxed::new(owner.with(|| ScopedFuture::new(submit(visit.clone(), form.clone())))));
+    let outcome = match running.await {
+        Ok(outcome) => outcome,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => return Err(Fault::App(AppError::Broken("the task of a change"))),
+    };
+    match outcome {
+        Ok(outcome) => carry_out(front, &visit, session, outcome).await,
+        Err(fault) => {
+            let refused = fault.refused();
+            if refused.is_empty() {
+                return Err(fault);
+            }
+            if is_verification(&fault) {
+                session::keep_draft(session, visit.path(), &form).await?;
+                return Err(fault);
+            }
+            tracing::info!(codes = ?refused.iter().map(|refused| &refused.code).collect::<Vec<_>>(), "refused");
+            show(front, page, visit.showing(FormState::refused_with(form, refused)), status_of(&fault)).await
+        }
+    }
+}
+
+/// Does what the change decided: to the session, and to the browser.
+async fn carry_out(front: &Front, visit: &Visit, session: &Session, outcome: Outcome) -> Result<Response, Fault> {
+    match outcome {
+        Outcome::Go { to, flash } => {
             let mut response = Redirect::to(local_path(&to).unwrap_or("/")).into_response();
             if let Some(flash) = flash {
                 cookies::leave_flash(response.headers_mut(), visit.arrival.secure, &flash);
             }
             Ok(response)
         }
-        Ok(Outcome::Show(content)) => whole_document(front, &visit, content, StatusCode::OK).await,
-        Err(fault) => {
-            let refused = fault.refused();
-            if refused.is_empty() || is_verification(&fault) {
-                return Err(fault);
-            }
-            tracing::info!(codes = ?refused.iter().map(|refused| &refused.code).collect::<Vec<_>>(), "refused");
-            show(front, page, visit.showing(FormState::refused_with(form, refused)), status_of(&fault)).await
+        Outcome::Show(content) => whole_document(front, visit, content, StatusCode::OK).await,
+        Outcome::SignedIn { signed_in, to } => {
+            let address = visit.arrival.address.map_or_else(String::new, |address| address.to_string());
+            session::begin(session, &front.app, &signed_in, &address, &visit.arrival.user_agent).await?;
+            Ok(Redirect::to(local_path(&to).unwrap_or("/")).into_response())
+        }
+        Outcome::Verified { at, then } => {
+            session::verified(session, at).await?;
+            Box::pin(carry_out(front, visit, session, *then)).await
+        }
+        Outcome::SignedOut { to } => {
+            session::end(session).await?;
+            Ok(Redirect::to(local_path(&to).unwrap_or("/")).into_response())
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The organisation and the set-up link.
 
-use super::{Corrupt, Db, StoreResult, Write, row::Columns as _};
+use super::{Corrupt, Db, StoreError, StoreResult, Write, row::Columns as _};
 use crate::domain::{name::OrganizationName, time::Instant, user::TimeZoneName};
 
 /// The organisation whose portal this is.
@@ -61,4 +61,9 @@ pub async fn is_setup_link(db: &mut Db, token_hash: &str) -> StoreResult<bool> {
 pub async fn delete_setup_links(db: &mut Write) -> StoreResult<()> {
     sqlx::query("delete from setup_links").execute(&mut **db).await?;
     Ok(())
+}
+
+/// The organisation, which must be there.
+pub async fn get(db: &mut Db) -> StoreResult<Organization> {
+    find(db).await?.ok_or(StoreError::Missing("organization"))
 }

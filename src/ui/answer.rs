@@ -1,7 +1,10 @@
 //! What pages and changes answer: a document, a way to go on, or a fault.
 
 use super::form::{FormFault, Refused};
-use crate::{app::error::AppError, domain::refusal::Refusal};
+use crate::{
+    app::{AppError, sign_in::SignedIn},
+    domain::{refusal::Refusal, time::Instant},
+};
 use leptos::prelude::*;
 
 /// What a page answers.
@@ -167,6 +170,25 @@ pub enum Outcome {
     },
     /// This document is the answer: secrets that are shown once.
     Show(Content),
+    /// Somebody signed in: their session begins, and they go on.
+    SignedIn {
+        /// Who, and when.
+        signed_in: SignedIn,
+        /// A path of ours.
+        to: String,
+    },
+    /// The session showed its second factor.
+    Verified {
+        /// When.
+        at: Instant,
+        /// What comes next.
+        then: Box<Outcome>,
+    },
+    /// The session is over.
+    SignedOut {
+        /// A path of ours.
+        to: String,
+    },
 }
 
 impl Outcome {

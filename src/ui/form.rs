@@ -32,6 +32,11 @@ impl Form {
         Self(form_urlencoded::parse(encoded).into_owned().collect())
     }
 
+    /// The form with these fields.
+    pub fn from_fields(fields: Vec<(String, String)>) -> Self {
+        Self(fields.into())
+    }
+
     /// The one value of a field that must be there; it may be blank.
     pub fn one(&self, name: &'static str) -> Result<&str, FormFault> {
         self.at_most_one(name)?.ok_or(FormFault::Missing(name))
