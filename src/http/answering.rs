@@ -161,6 +161,7 @@ async fn change(
         Err(_) => return Err(Fault::App(AppError::Broken("the task of a change"))),
     };
     match outcome {
+        Ok(Outcome::Again) => show(front, page, visit.showing(FormState::carried(form)), StatusCode::OK).await,
         Ok(outcome) => carry_out(front, &visit, session, outcome).await,
         Err(fault) => {
             let refused = fault.refused();
@@ -197,6 +198,8 @@ async fn carry_out(front: &Front, visit: &Visit, session: &Session, outcome: Out
             session::verified(session, at).await?;
             Box::pin(carry_out(front, visit, session, *then)).await
         }
+        // Only the change itself knows the form that is shown again.
+        Outcome::Again => Err(Fault::App(AppError::Broken("a page shown again after something else"))),
         Outcome::SignedOut { to } => {
             session::end(session).await?;
             Ok(Redirect::to(local_path(&to).unwrap_or("/")).into_response())

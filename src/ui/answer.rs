@@ -170,6 +170,8 @@ pub enum Outcome {
     },
     /// This document is the answer: secrets that are shown once.
     Show(Content),
+    /// The same page once more with what was typed: nothing was sent yet, somebody searched inside the form.
+    Again,
     /// Somebody signed in: their session begins, and they go on.
     SignedIn {
         /// Who, and when.

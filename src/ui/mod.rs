@@ -18,4 +18,6 @@ pub mod pages;
 pub mod parts;
 pub mod theme;
 #[cfg(feature = "ssr")]
+pub mod time;
+#[cfg(feature = "ssr")]
 pub mod visit;
