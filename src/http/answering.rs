@@ -22,11 +22,8 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header, request::Parts},
     response::{Html, IntoResponse as _, Redirect, Response},
 };
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError};
 use leptos::prelude::provide_context;
-
-/// The largest form: 64 kB.
-pub const LARGEST_FORM: usize = 64 * 1024;
 
 /// Answers one request at its route.
 pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, request: Request) -> Response {
@@ -195,9 +192,14 @@ async fn read_form(headers: &HeaderMap, body: Body) -> Result<Form, Unreadable> 
     if !essence.is_empty() && !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(Unreadable::OtherKind);
     }
-    match Limited::new(body, LARGEST_FORM).collect().await {
+    match body.collect().await {
         Ok(collected) => Ok(Form::parse(&collected.to_bytes())),
-        Err(error) if error.is::<LengthLimitError>() => Err(Unreadable::TooLarge),
+        Err(error) if hit_the_limit(&error) => Err(Unreadable::TooLarge),
         Err(_) => Err(Unreadable::Interrupted),
     }
+}
+
+/// Whether the size guard cut the body off.
+fn hit_the_limit(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<LengthLimitError>())
 }

@@ -39,7 +39,6 @@ impl Assets {
             files: Files {
                 style: address("ostiary.css")?,
                 boot: address("boot.js")?,
-                script: address("ostiary.js")?,
                 icons: address("icons.svg")?,
                 favicon: address("favicon.svg")?,
             },

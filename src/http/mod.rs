@@ -13,6 +13,8 @@ mod render;
 mod reports;
 mod route;
 mod routes;
+#[cfg(test)]
+mod tests;
 
 pub use assets::Assets;
 pub use route::{Access, Route};
@@ -42,9 +44,13 @@ pub struct Front {
 
 /// The whole front door.
 pub fn router(front: Front) -> Router {
+    assemble(front, routes())
+}
+
+fn assemble(front: Front, routes: Vec<Route>) -> Router {
     let front = Arc::new(front);
     let mut router = Router::new();
-    for route in routes() {
+    for route in routes {
         router = router.route(route.path, route.into_method_router());
     }
     calls::mount(router)
