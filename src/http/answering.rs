@@ -99,7 +99,7 @@ async fn change(front: &Front, page: &PageFn, submit: &SubmitFn, visit: Visit, f
             }
             Ok(response)
         }
-        Ok(Outcome::Show(content)) => whole_document(front, &visit, content, StatusCode::OK).await,
+        Ok(Outcome::Show(content)) => whole_document(front, &visit, *content, StatusCode::OK).await,
         Err(fault) => match fault.refused() {
             Some(refused) => {
                 tracing::info!(code = refused.code, "refused");
@@ -201,5 +201,5 @@ async fn read_form(headers: &HeaderMap, body: Body) -> Result<Form, Unreadable> 
 
 /// Whether the size guard cut the body off.
 fn hit_the_limit(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<LengthLimitError>())
+    std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<LengthLimitError>)
 }

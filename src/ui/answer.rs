@@ -166,13 +166,18 @@ pub enum Outcome {
         flash: Option<Flash>,
     },
     /// This document is the answer: secrets that are shown once.
-    Show(Content),
+    Show(Box<Content>),
 }
 
 impl Outcome {
     /// Goes on to a path of ours, with a sentence.
     pub fn go(to: impl Into<String>, flash: Flash) -> Self {
         Self::Go { to: to.into(), flash: Some(flash) }
+    }
+
+    /// Answers with this document: secrets that are shown once.
+    pub fn show(content: Content) -> Self {
+        Self::Show(Box::new(content))
     }
 
     /// Goes on to a path of ours, without a word.
