@@ -1,0 +1,6 @@
+//! People, groups, sign-in, second factor and sessions, through the use cases.
+
+mod credentials;
+mod directory;
+mod sessions;
+mod signing_in;
