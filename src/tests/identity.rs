@@ -2,5 +2,6 @@
 
 mod credentials;
 mod directory;
+mod groups;
 mod sessions;
 mod signing_in;
