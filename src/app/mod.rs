@@ -5,6 +5,7 @@
 pub mod activate_role;
 pub mod anchor;
 pub mod approvers;
+pub mod around_page;
 pub mod assign_role;
 pub mod caller;
 pub mod cancel_request;
@@ -38,7 +39,9 @@ pub mod time_zone;
 pub mod totp_secret;
 pub mod update_policy;
 pub mod update_user;
+pub mod viewer;
 pub mod work;
+pub mod worker;
 
 mod mail;
 mod throttle;

@@ -142,9 +142,9 @@ impl Work {
     pub async fn commit(self) -> AppResult<()> {
         let Self { tx, app, head, bells, .. } = self;
         tx.commit().await?;
-        if let Some((seq, hash)) = head {
-            app.anchor.advance(&app.chain, seq, &hash)?;
-        }
+        // Everything that changes something is recorded; without a record there is nothing to tell.
+        let Some((seq, hash)) = head else { return Ok(()) };
+        app.anchor.advance(&app.chain, seq, &hash)?;
         // Nobody listening is no failure.
         let _ = app.0.changes.send(Change { bells: bells.into_iter().collect::<Arc<[UserId]>>() });
         app.0.deadline_moved.notify_one();

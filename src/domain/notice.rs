@@ -94,10 +94,10 @@ impl NoticeKind {
     /// The icon's name in the sprite.
     pub const fn icon(self) -> &'static str {
         match self {
-            Self::ApprovalRequested | Self::Pending => "clock",
-            Self::Approved | Self::ApprovedByOther | Self::Activated => "check",
-            Self::Denied | Self::DeniedByOther => "deny",
-            Self::Lapsed | Self::Canceled | Self::Ended | Self::Expired | Self::Removed => "stop",
+            Self::ApprovalRequested | Self::Pending => "wait",
+            Self::Approved | Self::ApprovedByOther | Self::Activated => "good",
+            Self::Denied | Self::DeniedByOther => "denied",
+            Self::Lapsed | Self::Canceled | Self::Ended | Self::Expired | Self::Removed => "info",
             Self::MadeEligible | Self::MadeActive => "key",
         }
     }

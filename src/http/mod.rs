@@ -1,5 +1,80 @@
-//! THE FRONT DOOR: one list of routes, session, guards, headers, events.
+//! THE FRONT DOOR: one list of routes, guards, headers, the files of the portal. No rules.
 //!
-//! Not allowed in here: rules, SQL.
+//! A request passes the guards (outermost first: arrival, headers, panics, host, origin, size), reaches its route, and
+//! leaves as one whole document. `axum` and `tower` are named in this room only.
 
-pub mod session;
+mod answering;
+mod assets;
+mod calls;
+mod cookies;
+mod error_page;
+mod guard;
+mod render;
+mod reports;
+mod route;
+mod routes;
+mod session;
+
+pub use assets::Assets;
+pub use route::{Access, Route};
+pub use routes::routes;
+
+use crate::{app::App, config::Door, ui::visit::Arrival};
+use axum::{
+    Router,
+    extract::{Extension, State},
+    http::StatusCode,
+    middleware::from_fn_with_state,
+    response::Response,
+    routing::{get, post},
+};
+use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
+
+/// What every request needs to know about the house.
+pub struct Front {
+    /// The use cases.
+    pub app: App,
+    /// What the configuration says about the door.
+    pub door: Door,
+    /// The files that pages load.
+    pub assets: Assets,
+}
+
+/// The whole front door.
+pub fn router(front: Front) -> Router {
+    let front = Arc::new(front);
+    let mut router = Router::new();
+    for route in routes() {
+        router = router.route(route.path, route.into_method_router());
+    }
+    calls::mount(router)
+        .layer(session::layer(front.app.clone(), front.door.public_url.is_secure()))
+        .route("/pkg/{file}", get(assets::serve))
+        .route("/favicon.ico", get(assets::favicon))
+        .route("/csp-report", post(reports::csp))
+        .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
+        .layer(from_fn_with_state(Arc::clone(&front), guard::size::refuse_large))
+        .layer(from_fn_with_state(Arc::clone(&front), guard::origin::refuse_foreign))
+        .layer(from_fn_with_state(Arc::clone(&front), guard::host::refuse_unknown))
+        .layer(from_fn_with_state(Arc::clone(&front), guard::panics::answer))
+        .layer(from_fn_with_state(Arc::clone(&front), guard::headers::add))
+        .layer(from_fn_with_state(Arc::clone(&front), guard::arrival::identify))
+        .with_state(front)
+}
+
+async fn not_found(State(front): State<Arc<Front>>, Extension(arrival): Extension<Arrival>) -> Response {
+    error_page::not_found(&front, &arrival)
+}
+
+async fn wrong_method(State(front): State<Arc<Front>>, Extension(arrival): Extension<Arrival>) -> Response {
+    error_page::answer(
+        &front,
+        &arrival,
+        StatusCode::METHOD_NOT_ALLOWED,
+        "That can not be done here",
+        "This address does not take what was sent. Nothing was changed.",
+    )
+}

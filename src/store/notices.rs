@@ -1,6 +1,7 @@
 //! The bell's rows.
 
-use super::{StoreResult, Write};
+use super::row::Columns as _;
+use super::{Db, StoreResult, Write};
 use crate::domain::ids::{NotificationId, RequestId, UserId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::role::Role;
@@ -33,4 +34,13 @@ pub async fn insert(
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// How many notices this person has not read.
+pub async fn count_unread(db: &mut Db, user: &UserId) -> StoreResult<u64> {
+    let row = sqlx::query("select count(*) as n from notices where user_id = $1 and read_at is null")
+        .bind(user.as_str())
+        .fetch_one(db)
+        .await?;
+    Ok(row.count("n")?)
 }

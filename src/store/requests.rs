@@ -94,6 +94,36 @@ pub async fn list_lapsed(db: &mut Db, now: Instant, limit: i64) -> StoreResult<V
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
+/// How many requests of this person wait.
+pub async fn count_pending_of(db: &mut Db, user: &UserId, now: Instant) -> StoreResult<u64> {
+    let row = sqlx::query(
+        "select count(*) as n from requests where requested_by = $1 and status in ('PendingApproval', 'PendingAdminDecision') \
+         and (lapses_at is null or lapses_at > $2)",
+    )
+    .bind(user.as_str())
+    .bind(now.millis())
+    .fetch_one(db)
+    .await?;
+    Ok(row.count("n")?)
+}
+
+/// How many waiting activation requests this person can decide: those of roles that name them or a group of theirs, and, when they
+/// stand in as an administrator, those of roles that name nobody. Never their own.
+pub async fn count_to_decide(db: &mut Db, user: &UserId, stands_in: bool, now: Instant) -> StoreResult<u64> {
+    let row = sqlx::query(
+        "select count(*) as n from requests r where r.status = 'PendingApproval' and (r.lapses_at is null or r.lapses_at > $3) \
+         and r.requested_by <> $1 and (exists (select 1 from role_approvers a where a.role_id = r.role_id and (a.principal_id = $1 \
+         or a.principal_id in (select group_id from group_members where user_id = $1))) \
+         or ($2 = 1 and not exists (select 1 from role_approvers a where a.role_id = r.role_id)))",
+    )
+    .bind(user.as_str())
+    .bind(i64::from(stands_in))
+    .bind(now.millis())
+    .fetch_one(db)
+    .await?;
+    Ok(row.count("n")?)
+}
+
 /// Saves a new request.
 pub async fn insert(tx: &mut Write, request: &Request) -> StoreResult<()> {
     let decision = request.state.decision();

@@ -28,6 +28,8 @@ pub trait Columns {
     fn number(&self, column: &'static str) -> Result<i64, Corrupt>;
     /// A whole number or null.
     fn maybe_number(&self, column: &'static str) -> Result<Option<i64>, Corrupt>;
+    /// A count: a whole number that is not negative.
+    fn count(&self, column: &'static str) -> Result<u64, Corrupt>;
     /// A flag: 0 or 1.
     fn flag(&self, column: &'static str) -> Result<bool, Corrupt>;
     /// A moment.
@@ -63,6 +65,10 @@ impl Columns for AnyRow {
 
     fn maybe_number(&self, column: &'static str) -> Result<Option<i64>, Corrupt> {
         self.try_get(column).map_err(unreadable(column))
+    }
+
+    fn count(&self, column: &'static str) -> Result<u64, Corrupt> {
+        u64::try_from(self.number(column)?).map_err(misfit(column))
     }
 
     fn flag(&self, column: &'static str) -> Result<bool, Corrupt> {

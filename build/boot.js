@@ -1,0 +1,31 @@
+// Wakes the islands of a page up, when the browser has time for it. Everything on the page works before that, too.
+
+async function wake() {
+  if (!document.querySelector("leptos-island")) return;
+  const code = fetch("__WASM__");
+  const islands = await import("__SCRIPT__");
+  await islands.default({ module_or_path: code });
+  islands.hydrate();
+  await walk(document.body, islands, []);
+  document.documentElement.dataset.awake = "true";
+}
+
+// Islands are woken from the outside in; what an island holds for the server is told when its turn comes.
+async function walk(node, islands, holders) {
+  const isIsland = node.localName === "leptos-island";
+  const holds = node.localName === "leptos-children";
+  if (isIsland) await wakeOne(node, islands, holders);
+  if (holds) holders.push(node.$$on_hydrate);
+  for (const child of [...node.children]) await walk(child, islands, holders);
+  if (holds) holders.pop();
+}
+
+async function wakeOne(element, islands, holders) {
+  const wakeIsland = islands[element.dataset.component];
+  if (!wakeIsland) throw new Error(`The code has no island ${element.dataset.component}`);
+  holders.at(-1)?.();
+  await wakeIsland(element);
+}
+
+if ("requestIdleCallback" in window) requestIdleCallback(() => wake());
+else wake();

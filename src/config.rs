@@ -1,0 +1,357 @@
+//! The configuration: flags, environment and an optional file, in that order of strength. It refuses what is unsafe.
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
+
+mod address;
+mod passwords;
+
+pub use address::{Network, PublicUrl};
+pub use passwords::PasswordCost;
+
+/// Where the portal listens when nobody says otherwise.
+const USUAL_LISTEN: &str = "127.0.0.1:3000";
+
+/// A self-hosted Privileged Identity Management portal.
+#[derive(clap::Parser)]
+#[command(name = "ostiary", version, about)]
+pub struct Arguments {
+    /// What to do; serves the portal when left out.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// A TOML file with any of the settings below, named with underscores. Flags and environment win over it.
+    #[arg(long, env = "OSTIARY_CONFIG", global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The settings.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// What the program can do.
+#[derive(clap::Subcommand, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Serve the portal.
+    Serve,
+}
+
+/// Every setting, each of which may be left out.
+#[derive(clap::Args, Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The address that people type, such as https://pim.example.com. Default: http:// and the listen address.
+    #[arg(long, env = "OSTIARY_PUBLIC_URL", global = true, value_name = "URL")]
+    public_url: Option<PublicUrl>,
+
+    /// The address and port to listen on. Default: 127.0.0.1:3000.
+    #[arg(long, env = "OSTIARY_LISTEN", global = true, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+
+    /// The folder of the embedded database. Made on the first start, readable by its owner only. Default: ./data.
+    #[arg(long, env = "OSTIARY_DATA_DIR", global = true, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+
+    /// A PostgreSQL database instead of the embedded one: postgres://user:password@host/name. Best set by the
+    /// environment, where other users of the machine can not read it.
+    #[arg(long, env = "OSTIARY_DATABASE_URL", global = true, value_name = "URL", hide_env_values = true)]
+    database_url: Option<String>,
+
+    /// The key that opens the secrets in the database. Made on the first start. Keep it apart from the database and its
+    /// backups. Default: ostiary.key beside the data folder.
+    #[arg(long, env = "OSTIARY_KEY_FILE", global = true, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+
+    /// Networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8; several with commas.
+    #[arg(long, env = "OSTIARY_TRUSTED_PROXIES", global = true, value_name = "NETWORKS", value_delimiter = ',')]
+    trusted_proxies: Option<Vec<Network>>,
+
+    /// Allow the portal to be reached by plain http from other machines. Passwords and sessions can then be read on the
+    /// way; only for a network that you trust wholly. Default: false.
+    #[arg(long, env = "OSTIARY_ALLOW_PLAIN_HTTP", global = true, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    allow_plain_http: Option<bool>,
+
+    /// How log lines are written. Default: text.
+    #[arg(long, env = "OSTIARY_LOG_FORMAT", global = true)]
+    log_format: Option<LogFormat>,
+
+    /// What is logged, in the words of tracing's filters, such as info or ostiary=debug. Default: info.
+    #[arg(long, env = "OSTIARY_LOG", global = true, value_name = "FILTER")]
+    log: Option<String>,
+
+    /// Memory that hashing one password takes, in KiB. Default: 19456.
+    #[arg(long, env = "OSTIARY_ARGON2_MEMORY_KIB", global = true, value_name = "KIB")]
+    argon2_memory_kib: Option<u32>,
+
+    /// Passes over that memory. Default: 2.
+    #[arg(long, env = "OSTIARY_ARGON2_ITERATIONS", global = true, value_name = "COUNT")]
+    argon2_iterations: Option<u32>,
+
+    /// Lanes of that memory. Default: 1.
+    #[arg(long, env = "OSTIARY_ARGON2_PARALLELISM", global = true, value_name = "COUNT")]
+    argon2_parallelism: Option<u32>,
+
+    /// Minutes without a request after which a session ends; 5 to 1440. Default: 60.
+    #[arg(long, env = "OSTIARY_SESSION_IDLE_MINUTES", global = true, value_name = "MINUTES")]
+    session_idle_minutes: Option<u32>,
+
+    /// Hours after which a session ends whatever happens; 1 to 168. Default: 12.
+    #[arg(long, env = "OSTIARY_SESSION_ABSOLUTE_HOURS", global = true, value_name = "HOURS")]
+    session_absolute_hours: Option<u32>,
+}
+
+/// How log lines are written.
+#[derive(clap::ValueEnum, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where the data is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Database {
+    /// The embedded database in this folder.
+    Folder(PathBuf),
+    /// A PostgreSQL server.
+    Postgres(String),
+}
+
+impl fmt::Debug for Database {
+    /// Without the password that a URL may hold.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder) => out.debug_tuple("Folder").field(folder).finish(),
+            Self::Postgres(_) => out.write_str("Postgres(..)"),
+        }
+    }
+}
+
+/// What the front door needs to know.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// The address that people type.
+    pub public_url: PublicUrl,
+    /// Proxies whose word about the client's address is taken.
+    pub trusted_proxies: Vec<Network>,
+}
+
+impl Door {
+    /// Whether this address is one of the trusted proxies.
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|network| network.contains(address))
+    }
+
+    /// Whether a `Host` is the portal's own. A portal on the loopback answers to every name of the loopback.
+    pub fn is_own_host(&self, host: &str) -> bool {
+        let scheme = self.public_url.scheme();
+        PublicUrl::from_str(&format!("{scheme}://{host}")).is_ok_and(|asked| {
+            if self.public_url.is_loopback() { asked.is_loopback() } else { asked == self.public_url }
+        })
+    }
+
+    /// Whether an `Origin` is the portal's own, given the `Host` that was asked.
+    pub fn is_own_origin(&self, origin: &str, host: &str) -> bool {
+        let Ok(origin) = PublicUrl::from_str(origin) else { return false };
+        let asked = PublicUrl::from_str(&format!("{}://{host}", self.public_url.scheme()));
+        origin == self.public_url
+            || (self.public_url.is_loopback() && asked.is_ok_and(|asked| asked.is_loopback() && asked == origin))
+    }
+}
+
+/// How long sessions live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// Without a request, in minutes.
+    pub idle_minutes: u32,
+    /// Whatever happens, in hours.
+    pub absolute_hours: u32,
+}
+
+/// The configuration, complete and checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The front door's part.
+    pub door: Door,
+    /// Where the data is.
+    pub database: Database,
+    /// Where the key is.
+    pub key_file: PathBuf,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// What is logged.
+    pub log: String,
+    /// What hashing a password costs.
+    pub passwords: PasswordCost,
+    /// How long sessions live.
+    pub sessions: SessionLimits,
+}
+
+impl Config {
+    /// The configuration from flags, environment and file.
+    pub fn read(arguments: Arguments) -> anyhow::Result<Self> {
+        let file = match &arguments.config {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("reading the configuration file {}", path.display()))?;
+                toml::from_str(&text)
+                    .with_context(|| format!("the configuration file {} can not be understood", path.display()))?
+            }
+            None => Settings::default(),
+        };
+        Self::resolve(arguments.settings.or(file))
+    }
+
+    fn resolve(settings: Settings) -> anyhow::Result<Self> {
+        let listen = match settings.listen {
+            Some(listen) => listen,
+            None => USUAL_LISTEN.parse()?,
+        };
+        let public_url = match settings.public_url {
+            Some(url) => url,
+            None => PublicUrl::from_str(&format!("http://{listen}"))?,
+        };
+        let seen_from_outside = !listen.ip().is_loopback() || !public_url.is_loopback();
+        if seen_from_outside && !public_url.is_secure() && !settings.allow_plain_http.unwrap_or_default() {
+            bail!(
+                "Ostiary would be reached by plain http at {public_url}, listening on {listen}: passwords and sessions could be read \
+                 on the way. Set --public-url to the https address of the proxy in front of it, or listen on 127.0.0.1. \
+                 If the network is trusted wholly, --allow-plain-http true takes that risk."
+            );
+        }
+        let data_dir = settings.data_dir.unwrap_or_else(|| PathBuf::from("data"));
+        let key_file = settings.key_file.unwrap_or_else(|| data_dir.with_file_name("ostiary.key"));
+        if key_file.starts_with(&data_dir) {
+            bail!(
+                "The key file {} lies inside the data folder {}: whoever copies the folder could open its secrets. Put it elsewhere.",
+                key_file.display(),
+                data_dir.display()
+            );
+        }
+        let database = match settings.database_url {
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => Database::Postgres(url),
+            Some(_) => {
+                bail!("The database URL must begin with postgres://. Leave it out to use the embedded database.")
+            }
+            None => Database::Folder(data_dir),
+        };
+        let usual = PasswordCost::default();
+        let passwords = PasswordCost {
+            memory_kib: settings.argon2_memory_kib.unwrap_or(usual.memory_kib),
+            iterations: settings.argon2_iterations.unwrap_or(usual.iterations),
+            parallelism: settings.argon2_parallelism.unwrap_or(usual.parallelism),
+        };
+        passwords.check()?;
+        let sessions = SessionLimits {
+            idle_minutes: settings.session_idle_minutes.unwrap_or(60),
+            absolute_hours: settings.session_absolute_hours.unwrap_or(12),
+        };
+        if !(5..=1_440).contains(&sessions.idle_minutes) || !(1..=168).contains(&sessions.absolute_hours) {
+            bail!("A session may be idle for 5 to 1440 minutes, and last for 1 to 168 hours.");
+        }
+        Ok(Self {
+            listen,
+            door: Door { public_url, trusted_proxies: settings.trusted_proxies.unwrap_or_default() },
+            database,
+            key_file,
+            log_format: settings.log_format.unwrap_or_default(),
+            log: settings.log.unwrap_or_else(|| "info".to_owned()),
+            passwords,
+            sessions,
+        })
+    }
+}
+
+impl Settings {
+    /// These settings, and where one is missing, the other's.
+    fn or(self, other: Self) -> Self {
+        Self {
+            public_url: self.public_url.or(other.public_url),
+            listen: self.listen.or(other.listen),
+            data_dir: self.data_dir.or(other.data_dir),
+            database_url: self.database_url.or(other.database_url),
+            key_file: self.key_file.or(other.key_file),
+            trusted_proxies: self.trusted_proxies.or(other.trusted_proxies),
+            allow_plain_http: self.allow_plain_http.or(other.allow_plain_http),
+            log_format: self.log_format.or(other.log_format),
+            log: self.log.or(other.log),
+            argon2_memory_kib: self.argon2_memory_kib.or(other.argon2_memory_kib),
+            argon2_iterations: self.argon2_iterations.or(other.argon2_iterations),
+            argon2_parallelism: self.argon2_parallelism.or(other.argon2_parallelism),
+            session_idle_minutes: self.session_idle_minutes.or(other.session_idle_minutes),
+            session_absolute_hours: self.session_absolute_hours.or(other.session_absolute_hours),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(toml: &str) -> anyhow::Result<Config> {
+        Config::resolve(toml::from_str(toml)?)
+    }
+
+    #[test]
+    fn the_usual_settings_are_safe() {
+        let config = read("").unwrap();
+        assert_eq!(config.door.public_url.to_string(), "http://127.0.0.1:3000");
+        assert_eq!(config.database, Database::Folder("data".into()));
+        assert_eq!(config.key_file, PathBuf::from("ostiary.key"));
+    }
+
+    #[test]
+    fn plain_http_is_for_the_loopback() {
+        assert!(read("listen = '0.0.0.0:3000'").is_err());
+        assert!(read("public_url = 'http://pim.example.com'").is_err());
+        assert!(read("listen = '0.0.0.0:3000'\nallow_plain_http = true").is_ok());
+        assert!(read("listen = '0.0.0.0:3000'\npublic_url = 'https://pim.example.com'").is_ok());
+    }
+
+    #[test]
+    fn unsafe_combinations_are_refused_with_a_sentence() {
+        for (toml, words) in [
+            ("key_file = 'data/key'", "inside the data folder"),
+            ("database_url = 'mysql://x'", "must begin with postgres://"),
+            ("argon2_iterations = 1", "OWASP"),
+            ("session_idle_minutes = 1", "5 to 1440"),
+            ("sessoin_idle_minutes = 9", "unknown field"),
+        ] {
+            let error = format!("{:#}", read(toml).unwrap_err());
+            assert!(error.contains(words), "{toml}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_database_password_stays_out_of_logs() {
+        let config = read("database_url = 'postgres://o:secret@db/o'").unwrap();
+        assert!(!format!("{config:?}").contains("secret"));
+    }
+
+    #[test]
+    fn the_door_knows_its_own_name() {
+        let door = read("public_url = 'https://pim.example.com'").unwrap().door;
+        assert!(door.is_own_host("pim.example.com"));
+        assert!(door.is_own_host("PIM.example.com:443"));
+        assert!(!door.is_own_host("pim.example.com:8443"));
+        assert!(!door.is_own_host("evil.example"));
+        assert!(door.is_own_origin("https://pim.example.com", "pim.example.com"));
+        assert!(!door.is_own_origin("http://pim.example.com", "pim.example.com"));
+        assert!(!door.is_own_origin("null", "pim.example.com"));
+
+        let local = read("").unwrap().door;
+        assert!(local.is_own_host("localhost:3000"));
+        assert!(!local.is_own_host("evil.example:3000"));
+        assert!(local.is_own_origin("http://localhost:3000", "localhost:3000"));
+        assert!(!local.is_own_origin("http://localhost:9999", "localhost:3000"));
+    }
+}

@@ -1,0 +1,315 @@
+//! From a request at a route to the answer: who may come, the page, its form, and what a refusal does.
+
+use super::{
+    Front, cookies, error_page, render,
+    route::{Access, Kind, PageFn, Route, SubmitFn},
+    session,
+};
+use crate::{
+    app::{
+        AppError,
+        viewer::{Viewer, find_viewer},
+    },
+    domain::refusal::Refusal,
+    ui::{
+        answer::{Content, Fault, Outcome},
+        chrome,
+        document::document,
+        form::{Form, FormFault, FormState},
+        layout,
+        visit::{Arrival, Visit, local_path},
+    },
+};
+use axum::{
+    body::Body,
+    extract::{RawPathParams, Request},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+    response::{Html, IntoResponse as _, Redirect, Response},
+};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use leptos::{
+    prelude::provide_context,
+    reactive::{
+        computed::ScopedFuture,
+        owner::{Owner, Sandboxed},
+    },
+};
+use tower_sessions::Session;
+
+/// Where a person chooses their own password.
+const CHANGE_PASSWORD: &str = "/change-password";
+
+/// The largest form: 64 kB.
+pub const LARGEST_FORM: usize = 64 * 1024;
+
+/// Answers one request at its route.
+pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Some(arrival) = parts.extensions.get::<Arrival>().cloned() else {
+        tracing::error!("a request reached its route without passing the door");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let Some(session) = parts.extensions.get::<Session>().cloned() else {
+        tracing::error!("a request reached its route without a session");
+        return error_page::ours(front, &arrival);
+    };
+    let mut visit = visit(front, arrival, params, &parts);
+    if let Err(fault) = recognise(front, &session, &mut visit).await {
+        return fault_answer(front, &visit, &fault);
+    }
+    let form = match parts.method {
+        Method::POST => match read_form(&parts.headers, body).await {
+            Ok(form) => Some(form),
+            Err(unreadable) => return unreadable.answer(front, &visit.arrival),
+        },
+        _ => None,
+    };
+    let answered = render::within(&visit.arrival, &front.assets.files().icons, async {
+        if let Some(elsewhere) = first_things_first(&visit) {
+            return Ok(elsewhere);
+        }
+        admit(route.access, visit.viewer.as_ref())?;
+        match (&route.kind, form) {
+            (Kind::Page { page, .. }, None) => {
+                let draft = session::take_draft(&session, visit.path()).await?;
+                let visit = match draft {
+                    Some(form) => visit.clone().showing(FormState::carried(form)),
+                    None => visit.clone(),
+                };
+                show(front, page, visit, StatusCode::OK).await
+            }
+            (Kind::Page { page, submit: Some(submit) }, Some(form)) => {
+                change(front, page, submit, visit.clone(), &session, form).await
+            }
+            (Kind::Raw(raw), None) => raw(visit.clone()).await,
+            (Kind::Page { submit: None, .. } | Kind::Raw(_), Some(_)) => Err(Refusal::NotFound("page").into()),
+        }
+    })
+    .await;
+    let mut response = answered.unwrap_or_else(|fault| fault_answer(front, &visit, &fault));
+    cookies::set(response.headers_mut(), visit.arrival.secure, visit.take_cookies());
+    if visit.flash.is_some() && response.status() == StatusCode::OK && !is_prefetch(&parts.headers) {
+        cookies::forget_flash(response.headers_mut(), visit.arrival.secure);
+    }
+    response
+}
+
+/// Finds out who is asking. A session whose person is gone or disabled is nobody's.
+async fn recognise(front: &Front, session: &Session, visit: &mut Visit) -> Result<(), Fault> {
+    if let Some(signed_in) = session::current(session).await? {
+        let caller = session::caller(&signed_in, &visit.arrival.request_id);
+        visit.viewer = find_viewer(&front.app, caller, signed_in.session, visit.now()).await?;
+    }
+    Ok(())
+}
+
+/// Whoever was given a password by somebody else chooses their own before they go anywhere.
+fn first_things_first(visit: &Visit) -> Option<Response> {
+    let waiting = visit.viewer.as_ref().is_some_and(|viewer| viewer.must_change_password);
+    let there = matches!(visit.path(), CHANGE_PASSWORD | "/sign-out" | "/theme");
+    (waiting && !there).then(|| Redirect::to(CHANGE_PASSWORD).into_response())
+}
+
+fn visit(front: &Front, arrival: Arrival, params: &RawPathParams, parts: &Parts) -> Visit {
+    let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let secure = arrival.secure;
+    let mut visit = Visit::new(front.app.clone(), arrival, parts.uri.path(), params, query);
+    visit.viewer = parts.extensions.get::<Viewer>().cloned();
+    visit.flash = cookies::flash(&parts.headers, secure);
+    visit
+}
+
+/// A browser that fetches a page ahead must not use up what the page says once.
+fn is_prefetch(headers: &HeaderMap) -> bool {
+    headers.get("sec-purpose").is_some_and(|purpose| purpose.as_bytes().starts_with(b"prefetch"))
+}
+
+/// Whoever may not come is told that there is nothing: what one may not see is not there.
+fn admit(access: Access, viewer: Option<&Viewer>) -> Result<(), Fault> {
+    match (access, viewer) {
+        (Access::Public, _) | (Access::SignedIn, Some(_)) => Ok(()),
+        (Access::SignedIn | Access::May(_), None) => Err(Fault::App(AppError::SignedOut)),
+        (Access::May(permission), Some(viewer)) => match viewer.standing.permit(permission) {
+            Ok(()) => Ok(()),
+            Err(Refusal::VerificationRequired) => Err(Refusal::VerificationRequired.into()),
+            Err(_) => Err(Refusal::NotFound("page").into()),
+        },
+    }
+}
+
+async fn show(front: &Front, page: &PageFn, visit: Visit, status: StatusCode) -> Result<Response, Fault> {
+    provide_context(visit.form.clone());
+    let content = page(visit.clone()).await?;
+    whole_document(front, &visit, content, status).await
+}
+
+/// Runs the change on a task of its own, so that a browser that goes away cannot cut it in half.
+async fn change(
+    front: &Front,
+    page: &PageFn,
+    submit: &SubmitFn,
+    visit: Visit,
+    session: &Session,
+    form: Form,
+) -> Result<Response, Fault> {
+    let owner = Owner::current().unwrap_or_default();
+    let running = tokio::spawn(Sandboxed::new(owner.with(|| ScopedFuture::new(submit(visit.clone(), form.clone())))));
+    let outcome = match running.await {
+        Ok(outcome) => outcome,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => return Err(Fault::App(AppError::Broken("the task of a change"))),
+    };
+    match outcome {
+        Ok(Outcome::Again) => show(front, page, visit.showing(FormState::carried(form)), StatusCode::OK).await,
+        Ok(outcome) => carry_out(front, &visit, session, outcome).await,
+        Err(fault) => {
+            let refused = fault.refused();
+            if refused.is_empty() {
+                return Err(fault);
+            }
+            if is_verification(&fault) {
+                session::keep_draft(session, visit.path(), &form).await?;
+                return Err(fault);
+            }
+            tracing::info!(codes = ?refused.iter().map(|refused| &refused.code).collect::<Vec<_>>(), "refused");
+            show(front, page, visit.showing(FormState::refused_with(form, refused)), status_of(&fault)).await
+        }
+    }
+}
+
+/// Does what the change decided: to the session, and to the browser.
+async fn carry_out(front: &Front, visit: &Visit, session: &Session, outcome: Outcome) -> Result<Response, Fault> {
+    match outcome {
+        Outcome::Go { to, flash } => {
+            let mut response = Redirect::to(local_path(&to).unwrap_or("/")).into_response();
+            if let Some(flash) = flash {
+                cookies::leave_flash(response.headers_mut(), visit.arrival.secure, &flash);
+            }
+            Ok(response)
+        }
+        Outcome::Show(content) => whole_document(front, visit, content, StatusCode::OK).await,
+        Outcome::SignedIn { signed_in, to } => {
+            let address = visit.arrival.address.map_or_else(String::new, |address| address.to_string());
+            session::begin(session, &front.app, &signed_in, &address, &visit.arrival.user_agent).await?;
+            Ok(Redirect::to(local_path(&to).unwrap_or("/")).into_response())
+        }
+        Outcome::Verified { at, then } => {
+            session::verified(session, at).await?;
+            Box::pin(carry_out(front, visit, session, *then)).await
+        }
+        // Only the change itself knows the form that is shown again.
+        Outcome::Again => Err(Fault::App(AppError::Broken("a page shown again after something else"))),
+        Outcome::SignedOut { to } => {
+            session::end(session).await?;
+            Ok(Redirect::to(local_path(&to).unwrap_or("/")).into_response())
+        }
+    }
+}
+
+/// True when a second factor has to be shown first.
+fn is_verification(fault: &Fault) -> bool {
+    matches!(fault, Fault::App(error) if error.refusals().first() == Some(&Refusal::VerificationRequired))
+}
+
+async fn whole_document(front: &Front, visit: &Visit, content: Content, status: StatusCode) -> Result<Response, Fault> {
+    let chrome = chrome::load(visit).await?;
+    let title = layout::browser_title(&content.title, &chrome.organization);
+    let body = layout::body(visit, chrome, content);
+    Ok((status, Html(document(&title, front.assets.files(), &visit.arrival, body))).into_response())
+}
+
+/// The status of a fault. 404 also stands for what the person may not see.
+fn status_of(fault: &Fault) -> StatusCode {
+    match fault {
+        Fault::App(AppError::SignedOut) => StatusCode::UNAUTHORIZED,
+        Fault::App(error) => error
+            .refusals()
+            .first()
+            .and_then(|refusal| StatusCode::from_u16(refusal.status()).ok())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        Fault::Form(FormFault::Missing(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+        Fault::Form(FormFault::Doubled(_)) => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// What a fault becomes when no page can show it beside its form.
+fn fault_answer(front: &Front, visit: &Visit, fault: &Fault) -> Response {
+    let back_here = || form_urlencoded::Serializer::new(String::new()).append_pair("to", &visit.here()).finish();
+    match fault {
+        Fault::App(AppError::SignedOut) => Redirect::to(&format!("/sign-in?{}", back_here())).into_response(),
+        Fault::App(_) if is_verification(fault) => Redirect::to(&format!("/verify?{}", back_here())).into_response(),
+        Fault::App(error) if error.refusals().is_empty() => {
+            tracing::error!(error = chain(error), "could not answer");
+            error_page::ours(front, &visit.arrival)
+        }
+        Fault::App(error) if matches!(error.refusals().first(), Some(Refusal::NotFound("page"))) => {
+            error_page::not_found(front, &visit.arrival)
+        }
+        Fault::App(error) => {
+            let sentences = error.refusals().iter().map(Refusal::to_string).collect::<Vec<_>>().join(" ");
+            error_page::answer(front, &visit.arrival, status_of(fault), "This can not be shown", &sentences)
+        }
+        Fault::Form(fault_of_form) => error_page::answer(
+            front,
+            &visit.arrival,
+            status_of(fault),
+            "This can not be shown",
+            &fault_of_form.to_string(),
+        ),
+    }
+}
+
+/// An error with the whole chain of its causes, for the log.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// Why a form could not be read at all.
+enum Unreadable {
+    TooLarge,
+    OtherKind,
+    Interrupted,
+}
+
+impl Unreadable {
+    fn answer(&self, front: &Front, arrival: &Arrival) -> Response {
+        match self {
+            Self::TooLarge => error_page::too_large(front, arrival),
+            Self::OtherKind => error_page::answer(
+                front,
+                arrival,
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "That form can not be read",
+                "Forms are sent here as a browser sends them, in the encoding application/x-www-form-urlencoded.",
+            ),
+            Self::Interrupted => error_page::answer(
+                front,
+                arrival,
+                StatusCode::BAD_REQUEST,
+                "That form did not arrive",
+                "The connection broke before the whole form was here. Nothing was changed.",
+            ),
+        }
+    }
+}
+
+async fn read_form(headers: &HeaderMap, body: Body) -> Result<Form, Unreadable> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    // A form without any field may come without a body and so without a type.
+    if !essence.is_empty() && !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(Unreadable::OtherKind);
+    }
+    match Limited::new(body, LARGEST_FORM).collect().await {
+        Ok(collected) => Ok(Form::parse(&collected.to_bytes())),
+        Err(error) if error.is::<LengthLimitError>() => Err(Unreadable::TooLarge),
+        Err(_) => Err(Unreadable::Interrupted),
+    }
+}

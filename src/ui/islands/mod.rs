@@ -1,0 +1,7 @@
+//! The parts of a page that wake up in the browser. Everything they do works without them too, as a form or a link.
+//!
+//! In both builds. An island only adds comfort; it asks the server through `calls` and never decides anything.
+
+mod theme_switch;
+
+pub use theme_switch::ThemeSwitch;

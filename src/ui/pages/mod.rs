@@ -1,0 +1,4 @@
+//! One file per screen: `page` shows it, `submit` takes its form. Server only.
+
+pub mod home;
+pub mod theme;
