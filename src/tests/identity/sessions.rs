@@ -6,6 +6,7 @@ use ostiary::{
         list_sessions::list_sessions,
         ports::Clock as _,
         sessions::{self, SIGNED_IN, SignedInSession},
+        tidy::tidy,
     },
     domain::{
         ids::{SessionId, UserId},
@@ -94,5 +95,32 @@ async fn my_sessions_are_listed_and_ended_and_nobody_elses() {
         sign_out(&test.app, &ada, &one).await.unwrap();
         assert!(!holds(&test, "one").await);
         assert_eq!(test.last_event().await, "SignedOut Success Ada Lovelace: ");
+    }
+}
+
+#[tokio::test]
+async fn tidying_takes_only_what_is_over() {
+    for test in TestApp::each().await {
+        let (ada, _) = test.with_administrator().await;
+        session(&test, &ada.user, "old").await;
+        test.clock.advance(Span::minutes(29));
+        session(&test, &ada.user, "new").await;
+        for _ in 0..5 {
+            refusals(test.sign_in("ada@contoso.example", "wrong password here").await);
+        }
+        test.clock.advance(Span::minutes(1));
+        tidy(&test.app).await.unwrap();
+        let mut db = test.app.store.read().await.unwrap();
+        assert_eq!(store::sessions::list_of_user(&mut db, &ada.user).await.unwrap().len(), 1);
+        drop(db);
+        assert!(holds(&test, "new").await);
+        assert_eq!(
+            refusals(test.sign_in("ada@contoso.example", "wrong password here").await),
+            [Refusal::WrongCredentials]
+        );
+        assert!(matches!(
+            refusals(test.sign_in("ada@contoso.example", "wrong password here").await).as_slice(),
+            [Refusal::Throttled { .. }]
+        ));
     }
 }
