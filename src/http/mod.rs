@@ -43,9 +43,13 @@ pub struct Front {
 
 /// The whole front door.
 pub fn router(front: Front) -> Router {
+    assemble(front, routes())
+}
+
+fn assemble(front: Front, routes: Vec<Route>) -> Router {
     let front = Arc::new(front);
     let mut router = Router::new();
-    for route in routes() {
+    for route in routes {
         router = router.route(route.path, route.into_method_router());
     }
     calls::mount(router)

@@ -14,6 +14,8 @@ pub mod islands;
 #[cfg(feature = "ssr")]
 pub mod layout;
 #[cfg(feature = "ssr")]
+pub mod markup;
+#[cfg(feature = "ssr")]
 pub mod pages;
 pub mod parts;
 pub mod theme;

@@ -303,6 +303,7 @@ pub fn HiddenFields(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::markup::without_markers;
 
     #[test]
     fn nothing_ends_a_text_area_early() {
@@ -337,6 +338,6 @@ mod tests {
         });
         assert!(html.contains(r#"value="&quot;&lt;b"#), "{html}");
         assert!(html.contains(r#"aria-describedby="ticket-error ticket-hint""#), "{html}");
-        assert!(html.contains(r#"<p class="err" id="ticket-error">Name the ticket.</p>"#), "{html}");
+        assert!(without_markers(&html).contains(r#"<p id="ticket-error" class="err">Name the ticket.</p>"#), "{html}");
     }
 }
