@@ -10,6 +10,8 @@ pub mod config;
 pub mod domain;
 #[cfg(feature = "ssr")]
 pub mod http;
+#[cfg(feature = "ssr")]
+pub mod store;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod ui;
 

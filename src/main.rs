@@ -3,11 +3,28 @@
 use anyhow::Context as _;
 use clap::Parser as _;
 use ostiary::{
-    app::App,
-    config::{Arguments, Command, Config, LogFormat},
+    app::{
+        App, Parts,
+        anchor::Anchor,
+        crypto::{KeyFile, PasswordHasher, Strength},
+        ports::{OsRandom, Randomness, SystemClock},
+        set_up::open_set_up,
+        worker,
+    },
+    config::{Arguments, Command, Config, Database, LogFormat},
+    domain::{session::Limits, time::Span},
     http::{Assets, Front, router},
+    store::Store,
 };
-use std::{io::IsTerminal as _, net::SocketAddr, process::ExitCode, time::Duration};
+use std::{
+    io::IsTerminal as _,
+    net::SocketAddr,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -53,11 +70,65 @@ fn start_logs(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Opens the database with its key. Refuses a database whose secrets the key cannot open.
+async fn open(config: &Config) -> anyhow::Result<App> {
+    let randomness: Arc<dyn Randomness> = Arc::new(OsRandom);
+    let (url, anchor) = match &config.database {
+        Database::Folder(folder) => {
+            make_private_folder(folder).with_context(|| format!("making the data folder {}", folder.display()))?;
+            (
+                format!("sqlite://{}?mode=rwc", folder.join("ostiary.db").display()),
+                config.key_file.with_extension("anchor"),
+            )
+        }
+        Database::Postgres(url) => (url.clone(), config.key_file.with_extension("anchor")),
+    };
+    let store = Store::open(&url).await.context("opening the database")?;
+    let keys = KeyFile::open_or_create(&config.key_file, randomness.as_ref())?;
+    let chain = keys.chain();
+    let strength =
+        Strength::new(config.passwords.memory_kib, config.passwords.iterations, config.passwords.parallelism)?;
+    let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let parts = Parts {
+        anchor: Anchor::open(anchor, &chain).context("reading the audit's anchor")?,
+        passwords: PasswordHasher::new(strength, at_once, 64, randomness.as_ref()),
+        clock: Arc::new(SystemClock),
+        sealer: keys.sealer(),
+        recovery_codes: keys.recovery_codes(),
+        session_limits: Limits {
+            idle: Span::minutes(config.sessions.idle_minutes.into()),
+            absolute: Span::hours(config.sessions.absolute_hours.into()),
+        },
+        chain,
+        randomness,
+        store,
+    };
+    App::new(parts).await.context("starting on this database")
+}
+
+/// Makes a folder that only its owner can enter, and the files in it readable by nobody else.
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let file = folder.join("ostiary.db");
+    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(drop)
+}
+
 async fn serve(config: Config) -> anyhow::Result<()> {
     let assets = Assets::embedded()?;
+    let app = open(&config).await?;
+    let worker = tokio::spawn(worker::run(app.clone()));
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
+    if let Some(token) = open_set_up(&app).await? {
+        // For the person at the console alone; a log that is kept must not hold it.
+        println!(
+            "\nOstiary is not set up yet. Open this link once:\n\n    {}/set-up?token={}\n",
+            config.door.public_url, &*token
+        );
+    } else {
+        println!("\nOstiary is at {}\n", config.door.public_url);
+    }
     tracing::info!(address = %config.listen, url = %config.door.public_url, "serving");
-    let service = router(Front { app: App::default(), door: config.door, assets })
+    let service = router(Front { app: app.clone(), door: config.door, assets })
         .into_make_service_with_connect_info::<SocketAddr>();
 
     let (asked, told) = oneshot::channel::<()>();
@@ -73,6 +144,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
             tracing::warn!("some requests took longer than {} seconds and were cut off", LONGEST_GOODBYE.as_secs());
         }
     }
+    worker.abort();
+    app.store.close().await;
     tracing::info!("stopped");
     Ok(())
 }

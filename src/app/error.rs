@@ -1,20 +1,77 @@
-//! What a use case answers when it does not do what was asked.
+//! What can go wrong in a use case: the person's business, or ours.
 
+use crate::app::crypto::{HashError, SealError};
 use crate::domain::refusal::Refusal;
+use crate::store::StoreError;
 
-/// Why a use case did not happen.
+/// Why a use case did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// A rule says no; the person reads why.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// It is not there, or it is not theirs to see.
-    #[error("not found")]
-    NotFound,
-    /// Nobody is signed in.
+    /// A rule said no: the person's business. Never empty; what stands in the way of everything else comes first.
+    #[error("refused: {}", .0.first().map_or("", Refusal::code))]
+    Refused(Vec<Refusal>),
+    /// Nobody is signed in, or the session has ended.
     #[error("signed out")]
     SignedOut,
-    /// Ours: logged with its causes, shown as a request id.
-    #[error("internal error")]
-    Internal(#[source] anyhow::Error),
+    /// The database failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// A secret could not be sealed or opened.
+    #[error("a secret could not be sealed or opened")]
+    Seal(#[from] SealError),
+    /// A password could not be hashed.
+    #[error("a password could not be hashed")]
+    Hash(#[source] HashError),
+    /// A file beside the database could not be written or read.
+    #[error("a file could not be used")]
+    Io(#[from] std::io::Error),
+    /// The audit trail contradicts the anchor kept beside the key.
+    #[error(
+        "the audit trail does not reach what its anchor (beside the key file) remembers: rows were cut or changed, or the anchor \
+         belongs to another database; run `ostiary audit verify`"
+    )]
+    AuditTampered,
+    /// Something shipped with the product is broken.
+    #[error("{0} is broken")]
+    Broken(&'static str),
+}
+
+/// What every use case answers.
+pub type AppResult<T> = Result<T, AppError>;
+
+impl From<Refusal> for AppError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(vec![refusal])
+    }
+}
+
+impl From<Vec<Refusal>> for AppError {
+    fn from(refusals: Vec<Refusal>) -> Self {
+        Self::Refused(refusals)
+    }
+}
+
+impl From<HashError> for AppError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::Refused(vec![Refusal::Busy]),
+            other => Self::Hash(other),
+        }
+    }
+}
+
+impl AppError {
+    /// The refusals, when it is the person's business.
+    pub fn refusals(&self) -> &[Refusal] {
+        match self {
+            Self::Refused(refusals) => refusals,
+            Self::SignedOut
+            | Self::Store(_)
+            | Self::Seal(_)
+            | Self::Hash(_)
+            | Self::Io(_)
+            | Self::AuditTampered
+            | Self::Broken(_) => &[],
+        }
+    }
 }

@@ -1,36 +1,147 @@
 //! USE CASES, one verb per file: load facts, ask the domain, save, audit, commit.
 //!
-//! Not allowed in here: HTTP, views, SQL.
+//! Not allowed in here: SQL, HTTP, markup, and any rule that `domain` could decide.
 
+pub mod activate_role;
+pub mod anchor;
+pub mod approvers;
+pub mod around_page;
+pub mod assign_role;
 pub mod caller;
+pub mod cancel_request;
+pub mod change_password;
+pub mod confirm_mfa;
+pub mod create_group;
+pub mod create_user;
+pub mod crypto;
+pub mod deactivate_role;
+pub mod decide_request;
+pub mod disable_user;
+pub mod enable_user;
+pub mod end_session;
+pub mod enrol_totp;
 pub mod error;
+pub mod group_members;
+pub mod list_sessions;
+pub mod normal_form;
+pub mod people;
+pub mod ports;
+pub mod profile;
+pub mod record;
+pub mod remove_assignment;
+pub mod reset_password;
+pub mod reset_second_factor;
+pub mod sessions;
+pub mod set_up;
+pub mod settle;
+pub mod sign_in;
+pub mod time_zone;
+pub mod totp_secret;
+pub mod update_policy;
+pub mod update_user;
+pub mod viewer;
+pub mod work;
+pub mod worker;
 
+mod mail;
+mod throttle;
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, broadcast};
+
+pub use caller::Caller;
+pub use error::{AppError, AppResult};
+pub use work::Work;
+
+use crate::domain::ids::UserId;
+use crate::domain::role::catalogue;
+use crate::domain::session::Limits;
 use crate::domain::time::Instant;
-use anyhow::Context as _;
-use data_encoding::BASE64URL_NOPAD;
+use crate::store::{self, Store};
+use anchor::Anchor;
+use crypto::{Chain, PasswordHasher, RecoveryCodes, Sealer};
+use ports::{Clock, Randomness};
 
-/// The application: cheap to clone, shared by every request.
-#[derive(Clone, Debug, Default)]
-pub struct App {}
+/// Everything a use case stands on. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub randomness: Arc<dyn Randomness>,
+    /// Seals secrets at rest.
+    pub sealer: Sealer,
+    /// Chains the audit.
+    pub chain: Chain,
+    /// Makes and checks recovery codes.
+    pub recovery_codes: RecoveryCodes,
+    /// Hashes passwords, a bounded number at once.
+    pub passwords: PasswordHasher,
+    /// Remembers the end of the audit outside the database.
+    pub anchor: Anchor,
+    /// How long a session lives.
+    pub session_limits: Limits,
+}
+
+struct Inner {
+    parts: Parts,
+    changes: broadcast::Sender<Change>,
+    deadline_moved: Notify,
+}
+
+/// Something was committed: who has something new behind the bell.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// People whose bell changed.
+    pub bells: Arc<[UserId]>,
+}
 
 impl App {
-    /// The moment at which a request arrived.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    /// Puts the parts together and brings the role catalogue up to date.
+    pub async fn new(parts: Parts) -> AppResult<Self> {
+        let (changes, _) = broadcast::channel(256);
+        let app = Self(Arc::new(Inner { parts, changes, deadline_moved: Notify::new() }));
+        record::check_anchor(&app).await?;
+        app.refresh_catalogue().await?;
+        Ok(app)
+    }
+
+    async fn refresh_catalogue(&self) -> AppResult<()> {
+        let shipped = catalogue().map_err(|_| AppError::Broken("the role catalogue"))?;
+        let mut tx = self.store.write().await?;
+        if store::roles::list_all(&mut tx).await? != shipped {
+            for role in &shipped {
+                store::roles::upsert(&mut tx, role, &crate::domain::name::comparison_key(&role.display_name)).await?;
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// This moment. A use case asks once.
     pub fn now(&self) -> Instant {
-        Instant::from_millis(chrono::Utc::now().timestamp_millis())
+        self.clock.now()
     }
 
-    /// A new id that sorts by time.
-    #[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
-    pub fn new_id(&self) -> String {
-        uuid::Uuid::now_v7().to_string()
+    /// Hears of every commit in this process.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.0.changes.subscribe()
     }
 
-    /// 128 random bits as text, for a nonce.
-    #[expect(clippy::disallowed_methods, reason = "the one place that asks for randomness")]
-    pub fn nonce(&self) -> Result<String, error::AppError> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).context("asking the system for randomness").map_err(error::AppError::Internal)?;
-        Ok(BASE64URL_NOPAD.encode(&bytes))
+    /// A new id: a UUIDv7 of this moment.
+    pub fn new_id(&self, now: Instant) -> String {
+        ports::new_uuid(now, self.randomness.as_ref())
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0.parts
     }
 }

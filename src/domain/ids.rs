@@ -4,6 +4,8 @@
 
 use std::{fmt, str::FromStr};
 
+use super::time::Instant;
+
 /// The text is not a UUID in canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdError;
@@ -25,6 +27,25 @@ fn is_canonical_uuid(text: &str) -> bool {
         })
 }
 
+/// The text of a UUID version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then randomness around the version and variant bits.
+pub fn uuid_v7(now: Instant, entropy: [u8; 10]) -> String {
+    let mut bits = u128::from(now.millis().unsigned_abs() & 0xffff_ffff_ffff) << 80;
+    for (at, byte) in entropy.into_iter().rev().enumerate() {
+        bits |= u128::from(byte) << (8 * at);
+    }
+    bits = bits & !(0xf << 76) | (0x7 << 76);
+    bits = bits & !(0b11 << 62) | (0b10 << 62);
+    let field = |shift: u32, mask: u128| bits >> shift & mask;
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        field(96, 0xffff_ffff),
+        field(80, 0xffff),
+        field(64, 0xffff),
+        field(48, 0xffff),
+        field(0, 0xffff_ffff_ffff)
+    )
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
@@ -35,6 +56,11 @@ macro_rules! ids {
             /// Takes the id from outside: refused unless it is a UUID in canonical form.
             pub fn parse(text: &str) -> Result<Self, IdError> {
                 if is_canonical_uuid(text) { Ok(Self(text.to_owned())) } else { Err(IdError) }
+            }
+
+            /// A new id (UUID version 7): it sorts by the moment it was made, and nobody can guess it.
+            pub fn make(now: Instant, entropy: [u8; 10]) -> Self {
+                Self(uuid_v7(now, entropy))
             }
 
             /// The id as text, as it is stored.
@@ -64,6 +90,8 @@ ids! {
     UserId;
     /// A group of people.
     GroupId;
+    /// Whoever can hold a role: a person or a group; both share one space of ids.
+    PrincipalId;
     /// A role: the template id of the built-in role.
     RoleId;
     /// A request: somebody asked for a change of an assignment.
@@ -84,9 +112,38 @@ ids! {
     CorrelationId;
 }
 
+impl From<&UserId> for PrincipalId {
+    fn from(id: &UserId) -> Self {
+        Self(id.0.clone())
+    }
+}
+
+impl From<&GroupId> for PrincipalId {
+    fn from(id: &GroupId) -> Self {
+        Self(id.0.clone())
+    }
+}
+
+impl PrincipalId {
+    /// True when this principal is that person.
+    pub fn is_user(&self, user: &UserId) -> bool {
+        self.0 == user.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn made_ids_are_version_7_and_sort_by_time() {
+        let now = Instant::from_millis(0x0190_a3c2_7b4e);
+        assert_eq!(UserId::make(now, [0xff; 10]).as_str(), "0190a3c2-7b4e-7fff-bfff-ffffffffffff");
+        let id = UserId::make(now, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        assert_eq!(id.as_str(), "0190a3c2-7b4e-7102-8304-05060708090a");
+        assert_eq!(UserId::parse(id.as_str()), Ok(id.clone()));
+        assert!(id < UserId::make(Instant::from_millis(0x0190_a3c2_7b4f), [0; 10]));
+    }
 
     #[test]
     fn only_the_canonical_form_is_an_id() {

@@ -2,6 +2,25 @@
 //!
 //! Not allowed in here: async, I/O, a clock, randomness, any framework.
 
+pub mod access;
+pub mod activation;
+pub mod address;
+pub mod approval;
+pub mod assignment;
+pub mod audit;
+pub mod browser;
+pub mod group;
 pub mod ids;
+pub mod name;
+pub mod notice;
+pub mod password;
+pub mod policy;
 pub mod refusal;
+pub mod request;
+pub mod role;
+pub mod schedule;
+pub mod second_factor;
+pub mod session;
+pub mod throttle;
 pub mod time;
+pub mod user;

@@ -1,46 +1,314 @@
-//! The one list of reasons to say no that are the person's business. Each has a code for machines and a sentence for people.
+//! Why not: one closed enum for the whole product. The same code and sentence appear in the page and in the API.
 
 use std::fmt;
 
-/// What kind of no it is; the front door turns it into a status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A rule of the role or of the directory does not allow it.
-    Rule,
-    /// Somebody else was faster, or it is already decided.
-    Stale,
-    /// The person does not hold what this needs.
-    Forbidden,
-    /// Too many tries.
-    TooMany,
-}
+use super::time::{Instant, Span};
 
-/// A refusal.
+/// A rule said no. Each variant is a sentence a person understands, a code a program understands, and the field it concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The person may not do this.
-    NotAllowed,
+    /// Their roles do not allow it.
+    NotPermitted,
+    /// A second factor, or a fresher one, has to be shown first.
+    VerificationRequired,
+    /// The thing is not there, or not theirs to see.
+    NotFound(&'static str),
+    /// Somebody else changed it in between.
+    Stale,
+    /// A field of the form that nobody filled in.
+    Missing {
+        /// The field.
+        field: &'static str,
+        /// What is missing, as a sentence.
+        sentence: &'static str,
+    },
+    /// A field of the form that cannot be read as what it should be.
+    Unreadable {
+        /// The field.
+        field: &'static str,
+        /// What was expected, as a sentence.
+        sentence: String,
+    },
+    /// The text is longer than its limit.
+    TooLong {
+        /// The field.
+        field: &'static str,
+        /// Characters allowed.
+        limit: usize,
+    },
+    /// A text holds characters that cannot be seen or that turn the direction of writing.
+    HiddenCharacters {
+        /// The field.
+        field: &'static str,
+    },
+    /// That name is in use.
+    NameTaken {
+        /// The field.
+        field: &'static str,
+    },
+
+    /// The person is not eligible for the role now.
+    NotEligible,
+    /// The role is active already.
+    AlreadyActive,
+    /// A request for this role waits already.
+    AlreadyPending,
+    /// Longer than the role allows.
+    DurationTooLong {
+        /// The most the role allows.
+        most: Span,
+    },
+    /// Not a half-hour step between 30 minutes and 24 hours.
+    DurationNotAStep,
+    /// The role's settings ask for a reason.
+    JustificationRequired,
+    /// The role's settings ask for ticket number and system.
+    TicketRequired {
+        /// `ticket_number` or `ticket_system`.
+        field: &'static str,
+    },
+    /// A start that has passed.
+    StartInPast,
+    /// It would start after the eligibility has ended.
+    StartAfterEligibility,
+    /// Start too far ahead.
+    StartTooFar {
+        /// How far ahead a start may lie.
+        most: Span,
+    },
+    /// Approval is required, and nobody who could approve is there.
+    NoApprover,
+    /// Too early to end what was just made.
+    TooYoung {
+        /// When it becomes possible.
+        from: Instant,
+    },
+    /// The role is not active, or was not activated by this person.
+    NotActive,
+
+    /// Nobody decides their own request.
+    OwnRequest,
+    /// Not one of the approvers.
+    NotApprover,
+    /// The request was decided, canceled or lapsed before.
+    AlreadyClosed {
+        /// What happened to it, as the rest of a sentence: "approved by Bo Lindqvist".
+        how: String,
+    },
+
+    /// The group was not made for roles.
+    GroupNotAssignable {
+        /// The group's name.
+        group: String,
+    },
+    /// The principal cannot be assigned.
+    PrincipalDisabled {
+        /// The person's name.
+        name: String,
+    },
+    /// The role is not for people.
+    RoleNotAssignable,
+    /// The principal holds this role in this way already.
+    AssignmentExists {
+        /// Who.
+        name: String,
+    },
+    /// The role's settings forbid permanent assignments.
+    PermanentForbidden {
+        /// The longest allowed.
+        most: Span,
+    },
+    /// Longer than the role's settings allow.
+    AssignmentTooLong {
+        /// The longest allowed.
+        most: Span,
+    },
+    /// It would end before it starts, or within five minutes.
+    AssignmentTooShort,
+    /// The last one who could administer.
+    LastAdministrator {
+        /// Name of the role.
+        role: &'static str,
+    },
+
+    /// Settings that cannot work together.
+    Impossible {
+        /// The field.
+        field: &'static str,
+        /// Why not, as a sentence.
+        sentence: String,
+    },
+    /// Groups hold people only.
+    MembersAreUsers,
+    /// Nobody disables or resets themself here.
+    NotOnYourself,
+
+    /// Name or password are wrong; never says which.
+    WrongCredentials,
+    /// The one-time code is wrong or was used.
+    WrongCode,
+    /// The current password is wrong.
+    WrongPassword,
+    /// Too many failures.
+    Throttled {
+        /// How long to wait.
+        wait: Span,
+    },
+    /// More sign-ins at once than the server takes.
+    Busy,
+    /// The password is not good enough.
+    WeakPassword {
+        /// Why, as a sentence.
+        sentence: String,
+    },
+    /// No second factor is set up.
+    NoSecondFactor,
+    /// An administrator set the password; its owner has to choose another one first.
+    PasswordChangeRequired,
+    /// The link was used or never existed.
+    SetupLinkInvalid,
 }
 
 impl Refusal {
-    /// The name that machines read; it never changes.
-    pub fn code(&self) -> &'static str {
+    /// The code for programs: stable, in the words of reference/entra-pim.md section 10.3 where it has one.
+    pub const fn code(&self) -> &'static str {
         match self {
-            Self::NotAllowed => "not_allowed",
+            Self::NotPermitted => "NotPermitted",
+            Self::VerificationRequired => "MfaRule",
+            Self::NotFound(_) => "NotFound",
+            Self::Stale => "Stale",
+            Self::Missing { .. } => "FieldMissing",
+            Self::Unreadable { .. } => "FieldUnreadable",
+            Self::TooLong { .. } => "FieldTooLong",
+            Self::HiddenCharacters { .. } => "HiddenCharacters",
+            Self::NameTaken { .. } => "NameTaken",
+            Self::NotEligible => "EligibilityRule",
+            Self::AlreadyActive | Self::AssignmentExists { .. } => "RoleAssignmentExists",
+            Self::AlreadyPending => "PendingRoleAssignmentRequest",
+            Self::DurationTooLong { .. }
+            | Self::DurationNotAStep
+            | Self::StartAfterEligibility
+            | Self::StartTooFar { .. }
+            | Self::PermanentForbidden { .. }
+            | Self::AssignmentTooLong { .. }
+            | Self::AssignmentTooShort => "ExpirationRule",
+            Self::JustificationRequired => "JustificationRule",
+            Self::TicketRequired { .. } => "TicketingRule",
+            Self::StartInPast => "StartTimeInPast",
+            Self::NoApprover => "ApprovalRule",
+            Self::TooYoung { .. } => "ActiveDurationTooShort",
+            Self::NotActive => "RoleAssignmentDoesNotExist",
+            Self::OwnRequest => "OwnRequest",
+            Self::NotApprover => "NotApprover",
+            Self::AlreadyClosed { .. } => "AlreadyClosed",
+            Self::GroupNotAssignable { .. } => "GroupNotAssignable",
+            Self::PrincipalDisabled { .. } => "SubjectDisabled",
+            Self::RoleNotAssignable => "RoleNotAssignable",
+            Self::LastAdministrator { .. } => "LastAdministrator",
+            Self::Impossible { .. } => "ImpossibleSetting",
+            Self::MembersAreUsers => "MembersAreUsers",
+            Self::NotOnYourself => "NotOnYourself",
+            Self::WrongCredentials => "WrongCredentials",
+            Self::WrongCode => "WrongCode",
+            Self::WrongPassword => "WrongPassword",
+            Self::Throttled { .. } => "Throttled",
+            Self::Busy => "Busy",
+            Self::WeakPassword { .. } => "WeakPassword",
+            Self::NoSecondFactor => "NoSecondFactor",
+            Self::PasswordChangeRequired => "PasswordChangeRequired",
+            Self::SetupLinkInvalid => "SetupLinkInvalid",
         }
     }
 
-    /// The form field it concerns, where there is one.
-    pub fn field(&self) -> Option<&'static str> {
+    /// The form field it concerns, if it concerns one.
+    pub const fn field(&self) -> Option<&'static str> {
         match self {
-            Self::NotAllowed => None,
+            Self::Missing { field, .. }
+            | Self::Unreadable { field, .. }
+            | Self::TooLong { field, .. }
+            | Self::HiddenCharacters { field }
+            | Self::NameTaken { field }
+            | Self::TicketRequired { field }
+            | Self::Impossible { field, .. } => Some(field),
+            Self::DurationTooLong { .. } | Self::DurationNotAStep => Some("duration"),
+            Self::JustificationRequired => Some("justification"),
+            Self::StartInPast | Self::StartAfterEligibility | Self::StartTooFar { .. } => Some("starts_at"),
+            Self::PermanentForbidden { .. } | Self::AssignmentTooLong { .. } | Self::AssignmentTooShort => {
+                Some("ends_at")
+            }
+            Self::GroupNotAssignable { .. }
+            | Self::PrincipalDisabled { .. }
+            | Self::AssignmentExists { .. }
+            | Self::MembersAreUsers => Some("members"),
+            Self::RoleNotAssignable => Some("role"),
+            Self::WrongCode => Some("code"),
+            Self::WrongPassword => Some("current_password"),
+            Self::WeakPassword { .. } => Some("password"),
+            Self::NotPermitted
+            | Self::VerificationRequired
+            | Self::NotFound(_)
+            | Self::Stale
+            | Self::NotEligible
+            | Self::AlreadyActive
+            | Self::AlreadyPending
+            | Self::NoApprover
+            | Self::TooYoung { .. }
+            | Self::NotActive
+            | Self::OwnRequest
+            | Self::NotApprover
+            | Self::AlreadyClosed { .. }
+            | Self::LastAdministrator { .. }
+            | Self::NotOnYourself
+            | Self::WrongCredentials
+            | Self::Throttled { .. }
+            | Self::Busy
+            | Self::NoSecondFactor
+            | Self::PasswordChangeRequired
+            | Self::SetupLinkInvalid => None,
         }
     }
 
-    /// What kind of no it is.
-    pub fn kind(&self) -> Kind {
+    /// The HTTP status that fits: 403 may not, 404 not there, 409 stale or decided, 422 rule, 429 too many, 503 busy.
+    pub const fn status(&self) -> u16 {
         match self {
-            Self::NotAllowed => Kind::Forbidden,
+            Self::NotPermitted | Self::VerificationRequired | Self::NotApprover | Self::OwnRequest => 403,
+            Self::NotFound(_) | Self::SetupLinkInvalid => 404,
+            Self::Stale | Self::AlreadyClosed { .. } | Self::AlreadyActive | Self::AlreadyPending => 409,
+            Self::Throttled { .. } => 429,
+            Self::Busy => 503,
+            Self::Missing { .. }
+            | Self::Unreadable { .. }
+            | Self::TooLong { .. }
+            | Self::HiddenCharacters { .. }
+            | Self::NameTaken { .. }
+            | Self::NotEligible
+            | Self::DurationTooLong { .. }
+            | Self::DurationNotAStep
+            | Self::JustificationRequired
+            | Self::TicketRequired { .. }
+            | Self::StartInPast
+            | Self::StartAfterEligibility
+            | Self::StartTooFar { .. }
+            | Self::NoApprover
+            | Self::TooYoung { .. }
+            | Self::NotActive
+            | Self::GroupNotAssignable { .. }
+            | Self::PrincipalDisabled { .. }
+            | Self::RoleNotAssignable
+            | Self::AssignmentExists { .. }
+            | Self::PermanentForbidden { .. }
+            | Self::AssignmentTooLong { .. }
+            | Self::AssignmentTooShort
+            | Self::LastAdministrator { .. }
+            | Self::Impossible { .. }
+            | Self::MembersAreUsers
+            | Self::NotOnYourself
+            | Self::WrongCredentials
+            | Self::WrongCode
+            | Self::WrongPassword
+            | Self::WeakPassword { .. }
+            | Self::NoSecondFactor
+            | Self::PasswordChangeRequired => 422,
         }
     }
 }
@@ -48,7 +316,70 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAllowed => out.write_str("Your active roles do not allow this."),
+            Self::NotPermitted => out.write_str("Your active roles do not allow this."),
+            Self::VerificationRequired => out.write_str("Additional verification is required before you can do this."),
+            Self::NotFound(what) => write!(out, "This {what} does not exist, or is not yours to see."),
+            Self::Stale => out.write_str(
+                "Somebody else saved a change after you opened this page. Look at what is there now, then save again.",
+            ),
+            Self::Missing { sentence, .. } => out.write_str(sentence),
+            Self::Unreadable { sentence, .. } | Self::Impossible { sentence, .. } | Self::WeakPassword { sentence } => {
+                out.write_str(sentence)
+            }
+            Self::TooLong { limit, .. } => write!(out, "Use at most {limit} characters."),
+            Self::HiddenCharacters { .. } => {
+                out.write_str("This contains characters that cannot be seen or that change the direction of writing. Remove them.")
+            }
+            Self::NameTaken { .. } => out.write_str("This name is already in use."),
+            Self::NotEligible => out.write_str("You are not eligible for this role now."),
+            Self::AlreadyActive => out.write_str("This role is active already. You can activate it again after it has ended."),
+            Self::AlreadyPending => {
+                out.write_str("A request for this role is waiting already. Cancel it under My requests to ask anew.")
+            }
+            Self::DurationTooLong { most } => write!(out, "This role can be active for at most {most}."),
+            Self::DurationNotAStep => out.write_str("Choose a duration from 30 minutes to 24 hours, in steps of half an hour."),
+            Self::JustificationRequired => out.write_str("Give a reason. It is recorded and shown to whoever decides."),
+            Self::TicketRequired { field: "ticket_system", .. } => out.write_str("Name the ticket system."),
+            Self::TicketRequired { .. } => out.write_str("Give the ticket number."),
+            Self::StartInPast => out.write_str("This start has passed. Choose a later time, or leave it empty to start at once."),
+            Self::StartAfterEligibility => out.write_str("Your eligibility ends before this start."),
+            Self::StartTooFar { most } => write!(out, "Choose a start within the next {most}."),
+            Self::NoApprover => out.write_str(
+                "This role needs approval, and nobody who could approve is available. Ask a Privileged Role Administrator.",
+            ),
+            Self::TooYoung { .. } => {
+                out.write_str("It was made less than 5 minutes ago. It can be ended 5 minutes after it began.")
+            }
+            Self::NotActive => out.write_str("This role is not active."),
+            Self::OwnRequest => out.write_str("Nobody decides their own request. Another approver has to."),
+            Self::NotApprover => out.write_str("You are not an approver of this role."),
+            Self::AlreadyClosed { how } => write!(out, "This request was already {how}. Nothing was changed."),
+            Self::GroupNotAssignable { group } => {
+                write!(out, "{group} was not created as role-assignable, so it cannot hold a role.")
+            }
+            Self::PrincipalDisabled { name } => write!(out, "{name} is disabled and cannot be assigned."),
+            Self::RoleNotAssignable => out.write_str("This role is kept for the directory itself and cannot be assigned."),
+            Self::AssignmentExists { name } => write!(out, "{name} already has this assignment."),
+            Self::PermanentForbidden { most } => {
+                write!(out, "This role's settings forbid permanent assignments. Choose an end within {most} of the start.")
+            }
+            Self::AssignmentTooLong { most } => {
+                write!(out, "This role's settings allow at most {most} from start to end.")
+            }
+            Self::AssignmentTooShort => out.write_str("The end has to be at least 5 minutes after the start."),
+            Self::LastAdministrator { role } => {
+                write!(out, "This is the last active {role}. Assign another one first, so that nobody is locked out.")
+            }
+            Self::MembersAreUsers => out.write_str("Only people can be members of a group."),
+            Self::NotOnYourself => out.write_str("You cannot do this to your own account."),
+            Self::WrongCredentials => out.write_str("The name or the password is wrong."),
+            Self::WrongCode => out.write_str("This code is wrong, or was used before. Wait for the next one."),
+            Self::WrongPassword => out.write_str("The current password is wrong."),
+            Self::Throttled { wait } => write!(out, "Too many attempts failed. Try again in {wait}."),
+            Self::Busy => out.write_str("Too many people are signing in at this moment. Try again in a few seconds."),
+            Self::NoSecondFactor => out.write_str("Set up your second factor first."),
+            Self::PasswordChangeRequired => out.write_str("Choose a password of your own first."),
+            Self::SetupLinkInvalid => out.write_str("This set-up link was used, or never existed."),
         }
     }
 }

@@ -3,10 +3,14 @@
 use super::{
     Front, cookies, error_page, render,
     route::{Access, Kind, PageFn, Route, SubmitFn},
+    session,
 };
 use crate::{
-    app::{caller::Caller, error::AppError},
-    domain::refusal::{Kind as RefusalKind, Refusal},
+    app::{
+        AppError,
+        viewer::{Viewer, find_viewer},
+    },
+    domain::refusal::Refusal,
     ui::{
         answer::{Content, Fault, Outcome},
         chrome,
@@ -23,7 +27,17 @@ use axum::{
     response::{Html, IntoResponse as _, Redirect, Response},
 };
 use http_body_util::{BodyExt as _, LengthLimitError};
-use leptos::prelude::provide_context;
+use leptos::{
+    prelude::provide_context,
+    reactive::{
+        computed::ScopedFuture,
+        owner::{Owner, Sandboxed},
+    },
+};
+use tower_sessions::Session;
+
+/// Where a person chooses their own password.
+const CHANGE_PASSWORD: &str = "/change-password";
 
 /// Answers one request at its route.
 pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, request: Request) -> Response {
@@ -32,7 +46,14 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
         tracing::error!("a request reached its route without passing the door");
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let visit = visit(front, arrival, params, &parts);
+    let Some(session) = parts.extensions.get::<Session>().cloned() else {
+        tracing::error!("a request reached its route without a session");
+        return error_page::ours(front, &arrival);
+    };
+    let mut visit = visit(front, arrival, params, &parts);
+    if let Err(fault) = recognise(front, &session, &mut visit).await {
+        return fault_answer(front, &visit, &fault);
+    }
     let form = match parts.method {
         Method::POST => match read_form(&parts.headers, body).await {
             Ok(form) => Some(form),
@@ -41,14 +62,24 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
         _ => None,
     };
     let answered = render::within(&visit.arrival, &front.assets.files().icons, async {
-        admit(route.access, visit.caller.as_ref())?;
+        if let Some(elsewhere) = first_things_first(&visit) {
+            return Ok(elsewhere);
+        }
+        admit(route.access, visit.viewer.as_ref())?;
         match (&route.kind, form) {
-            (Kind::Page { page, .. }, None) => show(front, page, visit.clone(), StatusCode::OK).await,
+            (Kind::Page { page, .. }, None) => {
+                let draft = session::take_draft(&session, visit.path()).await?;
+                let visit = match draft {
+                    Some(form) => visit.clone().showing(FormState::carried(form)),
+                    None => visit.clone(),
+                };
+                show(front, page, visit, StatusCode::OK).await
+            }
             (Kind::Page { page, submit: Some(submit) }, Some(form)) => {
-                change(front, page, submit, visit.clone(), form).await
+                change(front, page, submit, visit.clone(), &session, form).await
             }
             (Kind::Raw(raw), None) => raw(visit.clone()).await,
-            (Kind::Page { submit: None, .. } | Kind::Raw(_), Some(_)) => Err(Fault::App(AppError::NotFound)),
+            (Kind::Page { submit: None, .. } | Kind::Raw(_), Some(_)) => Err(Refusal::NotFound("page").into()),
         }
     })
     .await;
@@ -60,12 +91,28 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
     response
 }
 
+/// Finds out who is asking. A session whose person is gone or disabled is nobody's.
+async fn recognise(front: &Front, session: &Session, visit: &mut Visit) -> Result<(), Fault> {
+    if let Some(signed_in) = session::current(session).await? {
+        let caller = session::caller(&signed_in, &visit.arrival.request_id);
+        visit.viewer = find_viewer(&front.app, caller, signed_in.session, visit.now()).await?;
+    }
+    Ok(())
+}
+
+/// Whoever was given a password by somebody else chooses their own before they go anywhere.
+fn first_things_first(visit: &Visit) -> Option<Response> {
+    let waiting = visit.viewer.as_ref().is_some_and(|viewer| viewer.must_change_password);
+    let there = matches!(visit.path(), CHANGE_PASSWORD | "/sign-out" | "/theme");
+    (waiting && !there).then(|| Redirect::to(CHANGE_PASSWORD).into_response())
+}
+
 fn visit(front: &Front, arrival: Arrival, params: &RawPathParams, parts: &Parts) -> Visit {
     let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let secure = arrival.secure;
     let mut visit = Visit::new(front.app.clone(), arrival, parts.uri.path(), params, query);
-    visit.caller = parts.extensions.get::<Caller>().cloned();
+    visit.viewer = parts.extensions.get::<Viewer>().cloned();
     visit.flash = cookies::flash(&parts.headers, secure);
     visit
 }
@@ -75,12 +122,16 @@ fn is_prefetch(headers: &HeaderMap) -> bool {
     headers.get("sec-purpose").is_some_and(|purpose| purpose.as_bytes().starts_with(b"prefetch"))
 }
 
-fn admit(access: Access, caller: Option<&Caller>) -> Result<(), Fault> {
-    match (access, caller) {
+/// Whoever may not come is told that there is nothing: what one may not see is not there.
+fn admit(access: Access, viewer: Option<&Viewer>) -> Result<(), Fault> {
+    match (access, viewer) {
         (Access::Public, _) | (Access::SignedIn, Some(_)) => Ok(()),
         (Access::SignedIn | Access::May(_), None) => Err(Fault::App(AppError::SignedOut)),
-        (Access::May(permission), Some(caller)) if caller.may(permission) => Ok(()),
-        (Access::May(_), Some(_)) => Err(Refusal::NotAllowed.into()),
+        (Access::May(permission), Some(viewer)) => match viewer.standing.permit(permission) {
+            Ok(()) => Ok(()),
+            Err(Refusal::VerificationRequired) => Err(Refusal::VerificationRequired.into()),
+            Err(_) => Err(Refusal::NotFound("page").into()),
+        },
     }
 }
 
@@ -90,24 +141,72 @@ async fn show(front: &Front, page: &PageFn, visit: Visit, status: StatusCode) ->
     whole_document(front, &visit, content, status).await
 }
 
-async fn change(front: &Front, page: &PageFn, submit: &SubmitFn, visit: Visit, form: Form) -> Result<Response, Fault> {
-    match submit(visit.clone(), form.clone()).await {
-        Ok(Outcome::Go { to, flash }) => {
+/// Runs the change on a task of its own, so that a browser that goes away cannot cut it in half.
+async fn change(
+    front: &Front,
+    page: &PageFn,
+    submit: &SubmitFn,
+    visit: Visit,
+    session: &Session,
+    form: Form,
+) -> Result<Response, Fault> {
+    let owner = Owner::current().unwrap_or_default();
+    let running = tokio::spawn(Sandboxed::new(owner.with(|| ScopedFuture::new(submit(visit.clone(), form.clone())))));
+    let outcome = match running.await {
+        Ok(outcome) => outcome,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => return Err(Fault::App(AppError::Broken("the task of a change"))),
+    };
+    match outcome {
+        Ok(Outcome::Again) => show(front, page, visit.showing(FormState::carried(form)), StatusCode::OK).await,
+        Ok(outcome) => carry_out(front, &visit, session, outcome).await,
+        Err(fault) => {
+            let refused = fault.refused();
+            if refused.is_empty() {
+                return Err(fault);
+            }
+            if is_verification(&fault) {
+                session::keep_draft(session, visit.path(), &form).await?;
+                return Err(fault);
+            }
+            tracing::info!(codes = ?refused.iter().map(|refused| &refused.code).collect::<Vec<_>>(), "refused");
+            show(front, page, visit.showing(FormState::refused_with(form, refused)), status_of(&fault)).await
+        }
+    }
+}
+
+/// Does what the change decided: to the session, and to the browser.
+async fn carry_out(front: &Front, visit: &Visit, session: &Session, outcome: Outcome) -> Result<Response, Fault> {
+    match outcome {
+        Outcome::Go { to, flash } => {
             let mut response = Redirect::to(local_path(&to).unwrap_or("/")).into_response();
             if let Some(flash) = flash {
                 cookies::leave_flash(response.headers_mut(), visit.arrival.secure, &flash);
             }
             Ok(response)
         }
-        Ok(Outcome::Show(content)) => whole_document(front, &visit, *content, StatusCode::OK).await,
-        Err(fault) => match fault.refused() {
-            Some(refused) => {
-                tracing::info!(code = refused.code, "refused");
-                show(front, page, visit.showing(FormState::refused_with(form, refused)), status_of(&fault)).await
-            }
-            None => Err(fault),
-        },
+        Outcome::Show(content) => whole_document(front, visit, *content, StatusCode::OK).await,
+        Outcome::SignedIn { signed_in, to } => {
+            let address = visit.arrival.address.map_or_else(String::new, |address| address.to_string());
+            session::begin(session, &front.app, &signed_in, &address, &visit.arrival.user_agent).await?;
+            Ok(Redirect::to(local_path(&to).unwrap_or("/")).into_response())
+        }
+        Outcome::Verified { at, then } => {
+            session::verified(session, at).await?;
+            Box::pin(carry_out(front, visit, session, *then)).await
+        }
+        // Only the change itself knows the form that is shown again.
+        Outcome::Again => Err(Fault::App(AppError::Broken("a page shown again after something else"))),
+        Outcome::SignedOut { to } => {
+            session::end(session).await?;
+            Ok(Redirect::to(local_path(&to).unwrap_or("/")).into_response())
+        }
     }
+}
+
+/// True when a second factor has to be shown first.
+fn is_verification(fault: &Fault) -> bool {
+    matches!(fault, Fault::App(error) if error.refusals().first() == Some(&Refusal::VerificationRequired))
 }
 
 async fn whole_document(front: &Front, visit: &Visit, content: Content, status: StatusCode) -> Result<Response, Fault> {
@@ -120,15 +219,12 @@ async fn whole_document(front: &Front, visit: &Visit, content: Content, status: 
 /// The status of a fault. 404 also stands for what the person may not see.
 fn status_of(fault: &Fault) -> StatusCode {
     match fault {
-        Fault::App(AppError::Refused(refusal)) => match refusal.kind() {
-            RefusalKind::Rule => StatusCode::UNPROCESSABLE_ENTITY,
-            RefusalKind::Stale => StatusCode::CONFLICT,
-            RefusalKind::Forbidden => StatusCode::FORBIDDEN,
-            RefusalKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
-        },
-        Fault::App(AppError::NotFound) => StatusCode::NOT_FOUND,
         Fault::App(AppError::SignedOut) => StatusCode::UNAUTHORIZED,
-        Fault::App(AppError::Internal(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+        Fault::App(error) => error
+            .refusals()
+            .first()
+            .and_then(|refusal| StatusCode::from_u16(refusal.status()).ok())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         Fault::Form(FormFault::Missing(_)) => StatusCode::UNPROCESSABLE_ENTITY,
         Fault::Form(FormFault::Doubled(_)) => StatusCode::BAD_REQUEST,
     }
@@ -136,24 +232,40 @@ fn status_of(fault: &Fault) -> StatusCode {
 
 /// What a fault becomes when no page can show it beside its form.
 fn fault_answer(front: &Front, visit: &Visit, fault: &Fault) -> Response {
+    let back_here = || form_urlencoded::Serializer::new(String::new()).append_pair("to", &visit.here()).finish();
     match fault {
-        Fault::App(AppError::SignedOut) => {
-            let back = form_urlencoded::Serializer::new(String::new()).append_pair("to", &visit.here()).finish();
-            Redirect::to(&format!("/sign-in?{back}")).into_response()
-        }
-        Fault::App(AppError::Internal(cause)) => {
-            tracing::error!(error = format!("{cause:#}"), "could not answer");
+        Fault::App(AppError::SignedOut) => Redirect::to(&format!("/sign-in?{}", back_here())).into_response(),
+        Fault::App(_) if is_verification(fault) => Redirect::to(&format!("/verify?{}", back_here())).into_response(),
+        Fault::App(error) if error.refusals().is_empty() => {
+            tracing::error!(error = chain(error), "could not answer");
             error_page::ours(front, &visit.arrival)
         }
-        Fault::App(AppError::NotFound) => error_page::not_found(front, &visit.arrival),
-        Fault::App(AppError::Refused(_)) | Fault::Form(_) => error_page::answer(
+        Fault::App(error) if matches!(error.refusals().first(), Some(Refusal::NotFound("page"))) => {
+            error_page::not_found(front, &visit.arrival)
+        }
+        Fault::App(error) => {
+            let sentences = error.refusals().iter().map(Refusal::to_string).collect::<Vec<_>>().join(" ");
+            error_page::answer(front, &visit.arrival, status_of(fault), "This can not be shown", &sentences)
+        }
+        Fault::Form(fault_of_form) => error_page::answer(
             front,
             &visit.arrival,
             status_of(fault),
-            "This page can not be shown",
-            &fault.to_string(),
+            "This can not be shown",
+            &fault_of_form.to_string(),
         ),
     }
+}
+
+/// An error with the whole chain of its causes, for the log.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// Why a form could not be read at all.

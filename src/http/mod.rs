@@ -13,8 +13,7 @@ mod render;
 mod reports;
 mod route;
 mod routes;
-#[cfg(test)]
-mod tests;
+mod session;
 
 pub use assets::Assets;
 pub use route::{Access, Route};
@@ -54,6 +53,7 @@ fn assemble(front: Front, routes: Vec<Route>) -> Router {
         router = router.route(route.path, route.into_method_router());
     }
     calls::mount(router)
+        .layer(session::layer(front.app.clone(), front.door.public_url.is_secure()))
         .route("/pkg/{file}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .route("/csp-report", post(reports::csp))

@@ -2,6 +2,7 @@
 
 use super::Front;
 use super::answering;
+use crate::domain::access::Permission;
 use crate::ui::{
     answer::{Fault, Outcome, PageResult},
     form::Form,
@@ -24,7 +25,7 @@ pub enum Access {
     /// Whoever is signed in.
     SignedIn,
     /// Whoever's active roles allow this.
-    May(&'static str),
+    May(Permission),
 }
 
 pub(super) type PageFn = Arc<dyn Fn(Visit) -> BoxFuture<'static, PageResult> + Send + Sync>;

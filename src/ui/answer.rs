@@ -1,7 +1,10 @@
 //! What pages and changes answer: a document, a way to go on, or a fault.
 
 use super::form::{FormFault, Refused};
-use crate::{app::error::AppError, domain::refusal::Refusal};
+use crate::{
+    app::{AppError, sign_in::SignedIn},
+    domain::{refusal::Refusal, time::Instant},
+};
 use leptos::prelude::*;
 
 /// What a page answers.
@@ -167,6 +170,27 @@ pub enum Outcome {
     },
     /// This document is the answer: secrets that are shown once.
     Show(Box<Content>),
+    /// The same page once more with what was typed: nothing was sent yet, somebody searched inside the form.
+    Again,
+    /// Somebody signed in: their session begins, and they go on.
+    SignedIn {
+        /// Who, and when.
+        signed_in: SignedIn,
+        /// A path of ours.
+        to: String,
+    },
+    /// The session showed its second factor.
+    Verified {
+        /// When.
+        at: Instant,
+        /// What comes next.
+        then: Box<Outcome>,
+    },
+    /// The session is over.
+    SignedOut {
+        /// A path of ours.
+        to: String,
+    },
 }
 
 impl Outcome {
@@ -186,6 +210,12 @@ impl Outcome {
     }
 }
 
+impl From<Vec<Refusal>> for Fault {
+    fn from(refusals: Vec<Refusal>) -> Self {
+        Self::App(AppError::from(refusals))
+    }
+}
+
 /// Why a page or a change was not answered as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
@@ -199,25 +229,28 @@ pub enum Fault {
 
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
-        Self::App(AppError::Refused(refusal))
+        Self::App(AppError::from(refusal))
     }
 }
 
 impl Fault {
-    /// The fault as the page of its form shows it; `None` for what a form cannot mend.
-    pub fn refused(&self) -> Option<Refused> {
+    /// The fault as the page of its form shows it; empty for what a form cannot mend.
+    pub fn refused(&self) -> Vec<Refused> {
         match self {
-            Self::App(AppError::Refused(refusal)) => Some(Refused {
-                code: refusal.code().to_owned(),
-                field: refusal.field().map(str::to_owned),
-                sentence: refusal.to_string(),
-            }),
-            Self::Form(fault) => Some(Refused {
+            Self::App(error) => error
+                .refusals()
+                .iter()
+                .map(|refusal| Refused {
+                    code: refusal.code().to_owned(),
+                    field: refusal.field().map(str::to_owned),
+                    sentence: refusal.to_string(),
+                })
+                .collect(),
+            Self::Form(fault) => vec![Refused {
                 code: "bad_form".to_owned(),
                 field: Some(fault.field().to_owned()),
                 sentence: fault.to_string(),
-            }),
-            Self::App(AppError::NotFound | AppError::SignedOut | AppError::Internal(_)) => None,
+            }],
         }
     }
 }

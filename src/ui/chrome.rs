@@ -1,6 +1,8 @@
 //! What stands around a page: who is signed in, and where they can go.
 
 use super::{answer::Fault, visit::Visit};
+use crate::app::around_page::around_page;
+use crate::domain::access::Permission;
 
 /// One entry of the navigation.
 #[derive(Clone, Debug)]
@@ -62,29 +64,74 @@ struct Place {
     label: &'static str,
     href: &'static str,
     icon: &'static str,
-    needs: Option<&'static str>,
+    needs: Option<Permission>,
+    counts: Counts,
+}
+
+/// What the number beside an entry counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counts {
+    Nothing,
+    MyPending,
+    ToDecide,
+}
+
+const fn place(group: &'static str, label: &'static str, href: &'static str, icon: &'static str) -> Place {
+    Place { group: Some(group), label, href, icon, needs: None, counts: Counts::Nothing }
+}
+
+impl Place {
+    const fn needs(mut self, permission: Permission) -> Self {
+        self.needs = Some(permission);
+        self
+    }
+
+    const fn counts(mut self, counts: Counts) -> Self {
+        self.counts = counts;
+        self
+    }
 }
 
 /// The navigation, in the order it is shown. A new screen is one line here.
-const PLACES: &[Place] = &[Place { group: None, label: "Overview", href: "/", icon: "home", needs: None }];
+const PLACES: &[Place] = &[
+    Place { group: None, label: "Overview", href: "/", icon: "overview", needs: None, counts: Counts::Nothing },
+    place("Tasks", "My roles", "/my-roles", "my-roles"),
+    place("Tasks", "My requests", "/my-requests", "my-requests").counts(Counts::MyPending),
+    place("Tasks", "Approve requests", "/approve-requests", "approve").counts(Counts::ToDecide),
+    place("Manage", "Roles", "/roles", "roles").needs(Permission::ReadRoles),
+    place("Manage", "Assignments", "/assignments", "assignments").needs(Permission::ReadAssignments),
+    place("Manage", "Settings", "/settings", "settings").needs(Permission::ReadRoles),
+    place("Manage", "Users", "/users", "users").needs(Permission::ReadPeople),
+    place("Manage", "Groups", "/groups", "groups").needs(Permission::ReadPeople),
+    place("Activity", "Resource audit", "/resource-audit", "audit").needs(Permission::ReadAudit),
+    place("Activity", "My audit", "/my-audit", "my-audit"),
+];
 
 /// Gathers what stands around the page of this visit.
 pub async fn load(visit: &Visit) -> Result<Chrome, Fault> {
-    let person = visit.caller.as_ref().map(|caller| Person {
-        display_name: caller.display_name.to_string(),
-        user_principal_name: caller.user_principal_name.to_string(),
+    let around = around_page(&visit.app, visit.viewer.as_ref(), visit.now()).await?;
+    let person = visit.viewer.as_ref().map(|viewer| Person {
+        display_name: viewer.display_name.clone(),
+        user_principal_name: viewer.user_principal_name.clone(),
     });
     let mut groups: Vec<NavGroup> = Vec::new();
-    let open =
-        |place: &&Place| place.needs.is_none_or(|name| visit.caller.as_ref().is_some_and(|caller| caller.may(name)));
-    for place in PLACES.iter().filter(open) {
-        let entry = NavEntry { label: place.label, href: place.href, icon: place.icon, count: None };
+    let Some(viewer) = &visit.viewer else {
+        return Ok(Chrome { organization: around.organization, person, groups, unread: 0 });
+    };
+    for place in PLACES.iter().filter(|place| place.needs.is_none_or(|needs| viewer.standing.holds(needs))) {
+        let count = match place.counts {
+            Counts::Nothing => None,
+            Counts::MyPending => Some(around.my_pending),
+            Counts::ToDecide => Some(around.to_decide),
+        };
+        let count = count.filter(|count| *count > 0);
+        let entry = NavEntry { label: place.label, href: place.href, icon: place.icon, count };
         match groups.last_mut() {
             Some(group) if group.label == place.group => group.entries.push(entry),
             _ => groups.push(NavGroup { label: place.group, entries: vec![entry] }),
         }
     }
-    Ok(Chrome { organization: "Ostiary".to_owned(), person, groups, unread: 0 })
+    Ok(Chrome { organization: around.organization, person, groups, unread: around.unread })
 }
 
 #[cfg(test)]

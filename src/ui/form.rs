@@ -32,6 +32,11 @@ impl Form {
         Self(form_urlencoded::parse(encoded).into_owned().collect())
     }
 
+    /// The form with these fields.
+    pub fn from_fields(fields: Vec<(String, String)>) -> Self {
+        Self(fields.into())
+    }
+
     /// The one value of a field that must be there; it may be blank.
     pub fn one(&self, name: &'static str) -> Result<&str, FormFault> {
         self.at_most_one(name)?.ok_or(FormFault::Missing(name))
@@ -107,18 +112,18 @@ pub struct Refused {
 #[derive(Clone, Debug, Default)]
 pub struct FormState {
     sent: Option<Form>,
-    refused: Option<Refused>,
+    refused: Vec<Refused>,
 }
 
 impl FormState {
-    /// The state after a refusal.
-    pub fn refused_with(sent: Form, refused: Refused) -> Self {
-        Self { sent: Some(sent), refused: Some(refused) }
+    /// The state after a refusal, with every reason for it.
+    pub fn refused_with(sent: Form, refused: Vec<Refused>) -> Self {
+        Self { sent: Some(sent), refused }
     }
 
     /// The state of a form that was carried through another page and comes back as it was typed.
     pub fn carried(sent: Form) -> Self {
-        Self { sent: Some(sent), refused: None }
+        Self { sent: Some(sent), refused: Vec::new() }
     }
 
     /// The form as it was sent.
@@ -126,9 +131,9 @@ impl FormState {
         self.sent.as_ref()
     }
 
-    /// Why it was refused.
-    pub fn refused(&self) -> Option<&Refused> {
-        self.refused.as_ref()
+    /// Why it was refused, reason by reason; empty when it was not.
+    pub fn refused(&self) -> &[Refused] {
+        &self.refused
     }
 
     /// What the field shows: what was typed, else the value the page starts with.
@@ -149,10 +154,13 @@ impl FormState {
 
     /// What was wrong with this field.
     pub fn error(&self, name: &str) -> Option<String> {
-        self.refused
-            .as_ref()
+        let sentences: Vec<&str> = self
+            .refused
+            .iter()
             .filter(|refused| refused.field.as_deref() == Some(name))
-            .map(|refused| refused.sentence.clone())
+            .map(|refused| refused.sentence.as_str())
+            .collect();
+        (!sentences.is_empty()).then(|| sentences.join(" "))
     }
 }
 
@@ -181,7 +189,7 @@ mod tests {
     #[test]
     fn an_unticked_box_stays_unticked_after_a_refusal() {
         let refused = Refused { code: "x".into(), field: Some("reason".into()), sentence: "Say why.".into() };
-        let state = FormState::refused_with(Form::parse(b"reason=a"), refused);
+        let state = FormState::refused_with(Form::parse(b"reason=a"), vec![refused]);
         assert!(!state.ticked_or("later", "true", true));
         assert!(FormState::default().ticked_or("later", "true", true));
         assert_eq!(state.value_or("reason", "b".into()), "a");

@@ -69,4 +69,6 @@ pub mod pages;
 pub mod parts;
 pub mod theme;
 #[cfg(feature = "ssr")]
+pub mod time;
+#[cfg(feature = "ssr")]
 pub mod visit;

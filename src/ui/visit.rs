@@ -6,8 +6,8 @@ use super::{
     theme::Theme,
 };
 use crate::{
-    app::{App, caller::Caller, error::AppError},
-    domain::time::Instant,
+    app::{App, AppError, Caller, viewer::Viewer},
+    domain::{refusal::Refusal, time::Instant},
 };
 use std::{
     net::IpAddr,
@@ -39,7 +39,7 @@ pub struct Visit {
     /// The use cases.
     pub app: App,
     /// Who is asking, when signed in.
-    pub caller: Option<Caller>,
+    pub viewer: Option<Viewer>,
     /// What the front door found out.
     pub arrival: Arrival,
     /// The fields behind the `?`.
@@ -71,7 +71,7 @@ impl Visit {
     pub fn new(app: App, arrival: Arrival, path: &str, params: Vec<(String, String)>, query: Form) -> Self {
         Self {
             app,
-            caller: None,
+            viewer: None,
             arrival,
             query,
             form: FormState::default(),
@@ -89,13 +89,18 @@ impl Visit {
 
     /// The person who is asking; a fault when nobody is signed in.
     pub fn caller(&self) -> Result<&Caller, Fault> {
-        self.caller.as_ref().ok_or(Fault::App(AppError::SignedOut))
+        self.viewer().map(|viewer| &viewer.caller)
+    }
+
+    /// The person who is asking, as the portal shows them; a fault when nobody is signed in.
+    pub fn viewer(&self) -> Result<&Viewer, Fault> {
+        self.viewer.as_ref().ok_or(Fault::App(AppError::SignedOut))
     }
 
     /// A part of the path, `{id}` say; not found when the route has none of that name.
     pub fn param(&self, name: &str) -> Result<&str, Fault> {
         let found = self.params.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.as_str()).ok_or(Fault::App(AppError::NotFound))
+        found.map(|(_, value)| value.as_str()).ok_or(Fault::App(Refusal::NotFound("page").into()))
     }
 
     /// The path that was asked, without the query.

@@ -1,6 +1,7 @@
 //! Nobody comes in unseen: every request gets an id, a nonce and one line in the log.
 
 use crate::{
+    app::ports::random_bytes,
     http::{Front, cookies},
     ui::{
         theme::{COOKIE, Theme},
@@ -9,10 +10,11 @@ use crate::{
 };
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, header},
     middleware::Next,
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
+use data_encoding::BASE64URL_NOPAD;
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -27,19 +29,14 @@ const LONGEST_USER_AGENT: usize = 300;
 
 /// Notes down what is known about a request, answers it, and logs how that went.
 pub async fn identify(State(front): State<Arc<Front>>, mut request: Request, next: Next) -> Response {
-    let nonce = match front.app.nonce() {
-        Ok(nonce) => nonce,
-        Err(error) => {
-            tracing::error!(error = format!("{error:?}"), "no randomness");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
-    };
+    let now = front.app.now();
+    let nonce = BASE64URL_NOPAD.encode(&random_bytes::<18>(front.app.randomness.as_ref()));
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let headers = request.headers();
     let arrival = Arrival {
-        request_id: front.app.new_id().into(),
+        request_id: front.app.new_id(now).into(),
         nonce: nonce.into(),
-        now: front.app.now(),
+        now,
         address: peer.map(|peer| client_address(peer, headers, |proxy| front.door.trusts(proxy))),
         user_agent: user_agent(headers).into(),
         theme: cookies::get(headers, COOKIE).and_then(|name| Theme::parse(&name)).unwrap_or_default(),

@@ -346,7 +346,7 @@ mod tests {
                 field: Some("ticket".into()),
                 sentence: "Name the ticket.".into(),
             };
-            provide_context(FormState::refused_with(Form::parse(b"ticket=%22%3Cb%3E"), refused));
+            provide_context(FormState::refused_with(Form::parse(b"ticket=%22%3Cb%3E"), vec![refused]));
             view! { <TextField name="ticket" label="Ticket" hint="As in the tracker"/> }.to_html()
         });
         assert!(html.contains(r#"value="&quot;&lt;b"#), "{html}");

@@ -1,0 +1,149 @@
+//! Activate an eligible role: at once, at a later start, or after somebody's approval (reference/entra-pim.md section 4).
+
+use crate::app::record::Entry;
+use crate::app::work::Work;
+use crate::app::{App, AppError, AppResult, Caller, mail};
+use crate::domain::activation::{Activation, ActivationAsk, ActivationFacts, activate};
+use crate::domain::approval::anybody_for;
+use crate::domain::audit::Activity;
+use crate::domain::ids::{PrincipalId, RequestId, ScheduleId};
+use crate::domain::notice::NoticeKind;
+use crate::domain::policy::NotificationRuleId;
+use crate::domain::refusal::Refusal;
+use crate::domain::request::{Action, Kind, State};
+use crate::domain::role::Role;
+use crate::domain::schedule::{Assignment, AssignmentType, Eligibility, Term};
+use crate::store;
+use crate::store::policies::StoredPolicy;
+use crate::store::requests::Request;
+
+/// What an accepted ask led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activated {
+    /// The request.
+    pub request: RequestId,
+    /// The role.
+    pub role: Role,
+    /// Pending, in force, or in force later.
+    pub outcome: Activation,
+}
+
+/// Activates the role of this eligibility for the caller.
+pub async fn activate_role(
+    app: &App,
+    caller: &Caller,
+    eligibility: &ScheduleId,
+    ask: ActivationAsk,
+) -> AppResult<Activated> {
+    let mut work = app.begin(caller).await?;
+    let user = work.user()?;
+    let Some(eligibility) = store::eligibilities::find_for(&mut work.tx, eligibility, &user).await? else {
+        return Err(Refusal::NotEligible.into());
+    };
+    let role = work.role(&eligibility.role).await?;
+    let attempt = Entry::new(Activity::ActivationRequested)
+        .role(&role)
+        .subject(&user, &work.actor.name)
+        .reason(&ask.justification)
+        .ticket(&ask.ticket.number, &ask.ticket.system);
+
+    let StoredPolicy { policy, .. } = store::policies::get(&mut work.tx, &role.id).await?;
+    let approvers = work.approvers_of(&role.id).await?;
+    let facts = ActivationFacts {
+        policy: &policy,
+        eligibility: Some(&eligibility),
+        already_active: store::assignments::is_active_for(&mut work.tx, &role.id, &user).await?,
+        already_pending: store::requests::find_pending_activation(&mut work.tx, &role.id, &user).await?.is_some(),
+        verified_at: work.actor.verified_at,
+        somebody_can_approve: anybody_for(&approvers, &user),
+    };
+    let outcome = match activate(&ask, &facts, work.now) {
+        Ok(outcome) => outcome,
+        Err(refusals) => return Err(work.refuse(attempt, refusals).await),
+    };
+
+    let request = Request {
+        id: RequestId::parse(&work.new_id()).map_err(|_| AppError::Broken("the source of ids"))?,
+        action: Action::SelfActivate,
+        kind: Kind::Assignment,
+        role: role.id.clone(),
+        principal: PrincipalId::from(&user),
+        requested_by: user.clone(),
+        eligibility: Some(eligibility.id.clone()),
+        justification: ask.justification,
+        ticket: ask.ticket,
+        starts_at: ask.starts_at,
+        ends_at: None,
+        duration_minutes: Some(ask.duration.minutes()),
+        created_at: work.now,
+        approval_required: policy.activation.approval.required,
+        state: match outcome {
+            Activation::Pending { lapses_at } => State::PendingApproval { lapses_at },
+            Activation::Now(_) => State::Provisioned { approval: None },
+            Activation::Later(_) => State::Granted { approval: None },
+        },
+    };
+    store::requests::insert(&mut work.tx, &request).await?;
+    work.record(attempt.request(&request.id)).await?;
+    match outcome {
+        Activation::Pending { .. } => {
+            work.record_itself(work.step(Activity::ApprovalRequested, &role, &request)).await?;
+            let mut others = approvers;
+            others.remove(&user);
+            let rule = NotificationRuleId::ApproverEndUserAssignment;
+            work.mail_by_rule(&policy, rule, &others, mail::APPROVAL_REQUESTED, &role, &request.id).await?;
+            let name = work.actor.name.clone();
+            work.notify(others, NoticeKind::ApprovalRequested, &role, &name, Some(&request.id)).await?;
+            work.notify([user], NoticeKind::Pending, &role, "", Some(&request.id)).await?;
+        }
+        Activation::Now(term) => work.grant_activation(&role, &request, &eligibility, term, true).await?,
+        Activation::Later(term) => work.grant_activation(&role, &request, &eligibility, term, false).await?,
+    }
+    work.commit().await?;
+    Ok(Activated { request: request.id, role, outcome })
+}
+
+impl Work {
+    /// An event that is one step of a request, with its reason and ticket.
+    pub(super) fn step(&self, activity: Activity, role: &Role, request: &Request) -> Entry {
+        let name = if self.actor.user.as_ref() == Some(&request.requested_by) { self.actor.name.as_str() } else { "" };
+        Entry::new(activity)
+            .role(role)
+            .subject(request.principal.clone(), name)
+            .request(&request.id)
+            .reason(&request.justification)
+            .ticket(&request.ticket.number, &request.ticket.system)
+    }
+
+    /// Makes the activation that a request was granted, in force from its start; tells of it at once when it is in force now.
+    pub(super) async fn grant_activation(
+        &mut self,
+        role: &Role,
+        request: &Request,
+        eligibility: &Eligibility,
+        term: Term,
+        at_once: bool,
+    ) -> AppResult<()> {
+        let assignment = Assignment {
+            id: ScheduleId::parse(&self.new_id()).map_err(|_| AppError::Broken("the source of ids"))?,
+            role: role.id.clone(),
+            principal: request.principal.clone(),
+            assignment_type: AssignmentType::Activated,
+            activated_using: Some(eligibility.id.clone()),
+            term,
+            created_at: self.now,
+            request: request.id.clone(),
+        };
+        store::assignments::insert(&mut self.tx, &assignment, &request.requested_by).await?;
+        if at_once {
+            let (name, people) = self.principal_name(&request.principal).await?;
+            self.record_itself(
+                self.step(Activity::ActivationCompleted, role, request).subject(request.principal.clone(), &name),
+            )
+            .await?;
+            self.mail_activated(&people, role, &request.id).await?;
+            self.notify(people, NoticeKind::Activated, role, &name, Some(&request.id)).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! Loads what `domain::approval` needs to resolve who can decide.
+
+use std::collections::BTreeSet;
+
+use crate::app::AppResult;
+use crate::app::work::Work;
+use crate::domain::approval::{ApproverFacts, resolve};
+use crate::domain::assignment::CandidateStanding;
+use crate::domain::ids::{PrincipalId, RoleId, UserId};
+use crate::domain::role::PortalRole;
+use crate::domain::time::Instant;
+use crate::store::{self, Db};
+
+/// Everybody who can decide when these are named, whoever asks.
+pub async fn resolve_approvers(db: &mut Db, named: &[PrincipalId], now: Instant) -> AppResult<BTreeSet<UserId>> {
+    let mut facts = ApproverFacts { named: named.to_vec(), ..ApproverFacts::default() };
+    if named.is_empty() {
+        for role in PortalRole::ADMINISTRATORS {
+            facts.administrators.extend(store::principals::active_holders(db, role, now).await?);
+        }
+        facts.enabled = facts.administrators.clone();
+    }
+    for principal in named {
+        let Some(found) = store::principals::find(db, principal).await? else { continue };
+        let people = store::principals::people_of(db, principal).await?;
+        facts.enabled.extend(people.iter().cloned());
+        match found.standing {
+            CandidateStanding::Person | CandidateStanding::Disabled => {}
+            CandidateStanding::RoleGroup | CandidateStanding::OtherGroup => {
+                facts.members.insert(principal.clone(), people);
+            }
+        }
+    }
+    Ok(resolve(&facts))
+}
+
+/// Everybody who can decide requests for this role now.
+pub async fn approvers_of_role(db: &mut Db, role: &RoleId, now: Instant) -> AppResult<BTreeSet<UserId>> {
+    let named = store::policies::get(db, role).await?.policy.activation.approval.approvers;
+    resolve_approvers(db, &named, now).await
+}
+
+impl Work {
+    /// Everybody who can decide requests for this role now.
+    pub(super) async fn approvers_of(&mut self, role: &RoleId) -> AppResult<BTreeSet<UserId>> {
+        let now = self.now;
+        approvers_of_role(&mut self.tx, role, now).await
+    }
+}

@@ -1,0 +1,36 @@
+//! What stands around every page: whose portal it is, and how many things wait.
+
+use crate::app::viewer::Viewer;
+use crate::app::{App, AppResult};
+use crate::domain::access::Permission;
+use crate::domain::time::Instant;
+use crate::store;
+
+/// The name and the counts.
+#[derive(Clone, Debug, Default)]
+pub struct AroundPage {
+    /// Whose portal it is; "Ostiary" before set-up.
+    pub organization: String,
+    /// The viewer's own requests that wait.
+    pub my_pending: u64,
+    /// Requests that the viewer can decide.
+    pub to_decide: u64,
+    /// Notices not read.
+    pub unread: u64,
+}
+
+/// Gathers it.
+pub async fn around_page(app: &App, viewer: Option<&Viewer>, now: Instant) -> AppResult<AroundPage> {
+    let mut db = app.store.read().await?;
+    let organization = store::organization::find(&mut db).await?;
+    let organization = organization.map_or_else(|| "Ostiary".to_owned(), |found| found.name.as_str().to_owned());
+    let Some(viewer) = viewer else { return Ok(AroundPage { organization, ..AroundPage::default() }) };
+    let user = &viewer.caller.user;
+    let stands_in = viewer.standing.holds(Permission::ManageRequests);
+    Ok(AroundPage {
+        organization,
+        my_pending: store::requests::count_pending_of(&mut db, user, now).await?,
+        to_decide: store::requests::count_to_decide(&mut db, user, stands_in, now).await?,
+        unread: store::notices::count_unread(&mut db, user).await?,
+    })
+}

@@ -1,0 +1,37 @@
+//! Withdraw a waiting request: the person who asked, or an administrator.
+
+use crate::app::record::Entry;
+use crate::app::{App, AppResult, Caller};
+use crate::domain::access::Permission;
+use crate::domain::audit::Activity;
+use crate::domain::ids::RequestId;
+use crate::domain::refusal::Refusal;
+use crate::store;
+
+/// Cancels one waiting request.
+pub async fn cancel_request(app: &App, caller: &Caller, request: &RequestId, why: &str) -> AppResult<()> {
+    let mut work = app.begin(caller).await?;
+    let user = work.user()?;
+    let Some(request) = store::requests::find(&mut work.tx, request).await? else {
+        return Err(Refusal::NotFound("request").into());
+    };
+    let role = work.role(&request.role).await?;
+    let (name, _) = work.principal_name(&request.principal).await?;
+    let attempt = Entry::new(Activity::RequestCanceled)
+        .role(&role)
+        .subject(request.principal.clone(), &name)
+        .request(&request.id);
+    if request.requested_by != user {
+        if !work.actor.standing.holds(Permission::ManageRequests) {
+            // Somebody else's request is not theirs to see.
+            return Err(work.refuse(attempt, vec![Refusal::NotFound("request")]).await);
+        }
+        work = work.permit(Permission::ManageRequests, &attempt).await?;
+    }
+    if !request.state.is_pending() {
+        let how = super::decide_request::describe_closed(&mut work.tx, &request).await?;
+        return Err(work.refuse(attempt, vec![Refusal::AlreadyClosed { how }]).await);
+    }
+    work.withdraw(request, why).await?;
+    work.commit().await
+}

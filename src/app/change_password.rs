@@ -1,0 +1,64 @@
+//! A person chooses a new password.
+
+use super::{
+    App, AppResult, Caller, crypto::TypedPassword, profile::require_good_password, record::Entry, throttle::Counter,
+};
+use crate::{
+    domain::{
+        audit::Activity,
+        ids::SessionId,
+        refusal::Refusal,
+        session::{SessionEvent, ended_by},
+    },
+    store,
+};
+
+/// A new password, as typed.
+pub struct ChangePassword {
+    /// The session in which it is typed; it goes on, all others end.
+    pub session: SessionId,
+    /// The password so far.
+    pub current: TypedPassword,
+    /// The new one.
+    pub new: TypedPassword,
+}
+
+/// Replaces the password of the person who asks.
+pub async fn change_password(app: &App, caller: &Caller, ask: ChangePassword) -> AppResult<()> {
+    // Counted as a failure first: somebody at an unlocked desk must not guess the password here.
+    let mut work = app.begin(caller).await?;
+    let user = store::users::get(&mut work.tx, &caller.user).await?;
+    let compared = store::users::get_credentials(&mut work.tx, &user.id).await?.password_hash;
+    let counter = Counter::password(&user.user_principal_name.key());
+    counter.check(&mut work.tx, work.now).await?;
+    let now = work.now;
+    counter.count(&mut work.tx, now).await?;
+    work.commit().await?;
+
+    let attempt = Entry::new(Activity::PasswordChanged).subject(&user.id, user.display_name.as_str());
+    if !app.passwords.verify(&ask.current, Some(&compared)).await? {
+        let work = app.begin(caller).await?;
+        return Err(work.refuse(attempt, vec![Refusal::WrongPassword]).await);
+    }
+    let is_new = if ask.current.expose() == ask.new.expose() {
+        Err(Refusal::WeakPassword { sentence: "This is the password you have. Choose another one.".to_owned() })
+    } else {
+        require_good_password(&ask.new, &user.display_name, &user.user_principal_name)
+    };
+    if let Err(refusal) = is_new {
+        let mut work = app.begin(caller).await?;
+        counter.forgive(&mut work.tx).await?;
+        return Err(work.refuse(attempt, vec![refusal]).await);
+    }
+    let hash = app.passwords.hash(&ask.new, app.randomness.as_ref()).await?;
+
+    let mut work = app.begin(caller).await?;
+    counter.forget(&mut work.tx).await?;
+    if store::users::get_credentials(&mut work.tx, &user.id).await?.password_hash != compared {
+        return Err(work.refuse(attempt, vec![Refusal::WrongPassword]).await);
+    }
+    store::users::set_password(&mut work.tx, &user.id, &hash, false).await?;
+    super::sessions::end(&mut work, &user.id, ended_by(SessionEvent::PasswordChanged(ask.session))).await?;
+    work.record(attempt).await?;
+    work.commit().await
+}

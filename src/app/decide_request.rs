@@ -1,0 +1,122 @@
+//! Approve or deny an activation request. The first decision wins; the second decider is told who was first (4.5).
+
+use crate::app::record::Entry;
+use crate::app::{App, AppResult, Caller, mail};
+use crate::domain::activation::{Activation, grant_approved};
+use crate::domain::approval::may_decide;
+use crate::domain::audit::Activity;
+use crate::domain::ids::RequestId;
+use crate::domain::notice::NoticeKind;
+use crate::domain::policy::HalfHours;
+use crate::domain::refusal::Refusal;
+use crate::domain::request::{Decision, Verdict};
+use crate::store::requests::Request;
+use crate::store::{self, StoreError};
+
+/// Decides one request.
+pub async fn decide_request(
+    app: &App,
+    caller: &Caller,
+    request: &RequestId,
+    verdict: Verdict,
+    justification: &str,
+) -> AppResult<()> {
+    let mut work = app.begin(caller).await?;
+    let decider = work.user()?;
+    let Some(request) = store::requests::find(&mut work.tx, request).await? else {
+        return Err(Refusal::NotFound("request").into());
+    };
+    let role = work.role(&request.role).await?;
+    let (name, people) = work.principal_name(&request.principal).await?;
+    let activity = match verdict {
+        Verdict::Approve => Activity::RequestApproved,
+        Verdict::Deny => Activity::RequestDenied,
+    };
+    let attempt = Entry::new(activity)
+        .role(&role)
+        .subject(request.principal.clone(), &name)
+        .request(&request.id)
+        .reason(justification);
+
+    let approvers = work.approvers_of(&request.role).await?;
+    if let Err(refusal) = may_decide(&approvers, &request.requested_by, &decider) {
+        return Err(work.refuse(attempt, vec![refusal]).await);
+    }
+    if work.actor.verified_at.is_none() {
+        return Err(work.refuse(attempt, vec![Refusal::VerificationRequired]).await);
+    }
+    if !request.state.is_pending() {
+        let how = describe_closed(&mut work.tx, &request).await?;
+        return Err(work.refuse(attempt, vec![Refusal::AlreadyClosed { how }]).await);
+    }
+    if justification.is_empty() {
+        let missing = Refusal::Missing {
+            field: "justification",
+            sentence: "Say why. It is recorded, and shown to the requestor.",
+        };
+        return Err(work.refuse(attempt, vec![missing]).await);
+    }
+
+    // A yes grants only if the eligibility is still there; its hours run from now.
+    let eligibility = match &request.eligibility {
+        Some(id) => store::eligibilities::find_live(&mut work.tx, id).await?,
+        None => None,
+    };
+    let duration = HalfHours::from_minutes(request.duration_minutes.unwrap_or_default())?;
+    let active = store::assignments::is_active_for(&mut work.tx, &role.id, &request.requested_by).await?;
+    let outcome = match verdict {
+        Verdict::Deny => None,
+        Verdict::Approve => match grant_approved(duration, request.starts_at, eligibility.as_ref(), active, work.now) {
+            Ok(outcome) => Some(outcome),
+            Err(refusal) => return Err(work.refuse(attempt, vec![refusal]).await),
+        },
+    };
+    let decision = Decision { verdict, by: decider.clone(), at: work.now, justification: justification.to_owned() };
+    let state = match request.state.clone().decide(decision, matches!(outcome, Some(Activation::Later(_)))) {
+        Ok(state) => state,
+        Err(refusal) => return Err(work.refuse(attempt, vec![refusal]).await),
+    };
+    store::requests::update_state(&mut work.tx, &request.id, &state).await?;
+    work.record(attempt).await?;
+    store::outbox::drop_queued(&mut work.tx, &request.id, mail::APPROVAL_REQUESTED).await?;
+
+    let mut others = approvers;
+    others.remove(&decider);
+    others.remove(&request.requested_by);
+    let (to_requestor, to_others) = match verdict {
+        Verdict::Approve => (NoticeKind::Approved, NoticeKind::ApprovedByOther),
+        Verdict::Deny => (NoticeKind::Denied, NoticeKind::DeniedByOther),
+    };
+    let by = work.actor.name.clone();
+    let concerned = people.iter().chain(&others).cloned().collect();
+    work.mail(&concerned, mail::DECIDED, &role, &request.id).await?;
+    work.notify(people, to_requestor, &role, &by, Some(&request.id)).await?;
+    work.notify(others, to_others, &role, &by, Some(&request.id)).await?;
+    match (outcome, eligibility) {
+        (Some(Activation::Now(term)), Some(eligibility)) => {
+            work.grant_activation(&role, &request, &eligibility, term, true).await?;
+        }
+        (Some(Activation::Later(term)), Some(eligibility)) => {
+            work.grant_activation(&role, &request, &eligibility, term, false).await?;
+        }
+        (Some(Activation::Pending { .. }) | None, _) | (Some(_), None) => {}
+    }
+    work.commit().await
+}
+
+/// What happened to a closed request, as the rest of "This request was already ...": with the name of who decided.
+pub(super) async fn describe_closed(db: &mut store::Db, request: &Request) -> AppResult<String> {
+    if let Some(decision) = request.state.decision() {
+        let by =
+            store::principals::find(db, &(&decision.by).into()).await?.ok_or(StoreError::Missing("a principal"))?;
+        let how = match decision.verdict {
+            Verdict::Approve => "approved",
+            Verdict::Deny => "denied",
+        };
+        return Ok(format!("{how} by {}", by.display_name));
+    }
+    Ok(match request.state.clone().cancel(None, request.created_at) {
+        Err(Refusal::AlreadyClosed { how }) => how,
+        Ok(_) | Err(_) => "closed".to_owned(),
+    })
+}

@@ -1,0 +1,99 @@
+//! Which mails an event queues, and for whom: the nine rules of a role's settings (reference/entra-pim.md section 2.3 and 6).
+
+use std::collections::BTreeSet;
+
+use crate::app::work::Work;
+use crate::app::{AppError, AppResult};
+use crate::domain::ids::{MessageId, RequestId, UserId};
+use crate::domain::policy::{NotificationRuleId, Policy};
+use crate::domain::role::{PortalRole, Role};
+use crate::store::outbox::Mail;
+use crate::store::{self};
+
+/// To approvers: somebody waits. Dropped when the request is closed before it went out.
+pub const APPROVAL_REQUESTED: &str = "ApprovalRequested";
+/// To requestor and the other approvers: decided.
+pub const DECIDED: &str = "RequestDecided";
+/// To requestor and approvers: nobody decided in time.
+pub const LAPSED: &str = "RequestLapsed";
+/// To administrators and the person: active.
+pub const ACTIVATED: &str = "RoleActivated";
+/// To administrators and the person: assigned.
+pub const ASSIGNED: &str = "RoleAssigned";
+/// To administrators and the person: removed.
+pub const REMOVED: &str = "AssignmentRemoved";
+
+impl Work {
+    /// Queues a mail to each of these people, whatever the settings say.
+    pub(super) async fn mail(
+        &mut self,
+        people: &BTreeSet<UserId>,
+        event: &str,
+        role: &Role,
+        request: &RequestId,
+    ) -> AppResult<()> {
+        for user in people {
+            if let Some(address) = store::outbox::address_of(&mut self.tx, user).await? {
+                self.queue(event, Some(user), &address, role, request).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Queues a mail as one row of the Notification tab says: to its default recipients, and to its further addresses.
+    pub(super) async fn mail_by_rule(
+        &mut self,
+        policy: &Policy,
+        rule: NotificationRuleId,
+        default: &BTreeSet<UserId>,
+        event: &str,
+        role: &Role,
+        request: &RequestId,
+    ) -> AppResult<()> {
+        let Some(rule) = policy.notifications.iter().find(|row| row.id == rule) else { return Ok(()) };
+        if rule.to_default {
+            self.mail(default, event, role, request).await?;
+        }
+        for address in &rule.additional {
+            self.queue(event, None, address, role, request).await?;
+        }
+        Ok(())
+    }
+
+    /// A role became active: administrators and the person, as its settings say.
+    pub(super) async fn mail_activated(
+        &mut self,
+        people: &BTreeSet<UserId>,
+        role: &Role,
+        request: &RequestId,
+    ) -> AppResult<()> {
+        let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
+        let admins = self.administrators().await?;
+        self.mail_by_rule(&policy, NotificationRuleId::AdminEndUserAssignment, &admins, ACTIVATED, role, request)
+            .await?;
+        self.mail_by_rule(&policy, NotificationRuleId::RequestorEndUserAssignment, people, ACTIVATED, role, request)
+            .await
+    }
+
+    /// The people who are actively Global or Privileged Role Administrator.
+    pub(super) async fn administrators(&mut self) -> AppResult<BTreeSet<UserId>> {
+        let mut all = BTreeSet::new();
+        for role in PortalRole::ADMINISTRATORS {
+            all.extend(store::principals::active_holders(&mut self.tx, role, self.now).await?);
+        }
+        Ok(all)
+    }
+
+    async fn queue(
+        &mut self,
+        event: &str,
+        user: Option<&UserId>,
+        address: &str,
+        role: &Role,
+        request: &RequestId,
+    ) -> AppResult<()> {
+        let id = MessageId::parse(&self.new_id()).map_err(|_| AppError::Broken("the source of ids"))?;
+        let mail = Mail { event, user, address, role: &role.id, request };
+        Ok(store::outbox::insert(&mut self.tx, &id, self.now, &mail).await?)
+    }
+}

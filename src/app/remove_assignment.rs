@@ -1,0 +1,151 @@
+//! Remove an eligible or an active assignment, with everything that rests on it (reference/entra-pim.md section 5.2).
+
+use std::collections::BTreeSet;
+
+use crate::app::record::Entry;
+use crate::app::work::Work;
+use crate::app::{App, AppError, AppResult, Caller, mail};
+use crate::domain::access::Permission;
+use crate::domain::activation::Ticket;
+use crate::domain::assignment::{RemovalFacts, remove};
+use crate::domain::audit::Activity;
+use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId, UserId};
+use crate::domain::notice::NoticeKind;
+use crate::domain::refusal::Refusal;
+use crate::domain::request::{Action, Kind, State};
+use crate::domain::role::{PortalRole, Role};
+use crate::domain::schedule::{AssignmentType, EndReason};
+use crate::domain::time::Instant;
+use crate::store::principals::{Without, standing_holders_without};
+use crate::store::requests::Request;
+use crate::store::{self, Db};
+
+/// Removes one assignment; answers with the role.
+pub async fn remove_assignment(
+    app: &App,
+    caller: &Caller,
+    kind: Kind,
+    schedule: &ScheduleId,
+    justification: &str,
+) -> AppResult<Role> {
+    let mut work = app.begin(caller).await?;
+    let activity = match kind {
+        Kind::Eligibility => Activity::EligibilityRemoved,
+        Kind::Assignment => Activity::AssignmentRemoved,
+    };
+    work = work.permit(Permission::WriteAssignments, &Entry::new(activity).reason(justification)).await?;
+    match kind {
+        Kind::Eligibility => work.remove_eligibility(schedule, justification).await,
+        Kind::Assignment => work.remove_active(schedule, justification).await,
+    }
+}
+
+impl Work {
+    async fn remove_eligibility(mut self, schedule: &ScheduleId, justification: &str) -> AppResult<Role> {
+        let Some(eligibility) = store::eligibilities::find_live(&mut self.tx, schedule).await? else {
+            return Err(Refusal::NotFound("assignment").into());
+        };
+        let role = self.role(&eligibility.role).await?;
+        let (name, people) = self.principal_name(&eligibility.principal).await?;
+        let attempt = Entry::new(Activity::EligibilityRemoved)
+            .role(&role)
+            .subject(eligibility.principal.clone(), &name)
+            .reason(justification);
+        let facts = RemovalFacts { created_at: eligibility.created_at, last_of: None };
+        if let Err(refusal) = remove(facts, self.now) {
+            return Err(self.refuse(attempt, vec![refusal]).await);
+        }
+        let request = self.removal(Kind::Eligibility, &role.id, &eligibility.principal, justification).await?;
+        let now = self.now;
+        self.end_what_rests_on(&eligibility.id, now, EndReason::Removed).await?;
+        store::eligibilities::end(&mut self.tx, &eligibility.id, now, EndReason::Removed).await?;
+        self.removed(attempt.request(&request), &role, &people, &request).await?;
+        self.commit().await?;
+        Ok(role)
+    }
+
+    async fn remove_active(mut self, schedule: &ScheduleId, justification: &str) -> AppResult<Role> {
+        let Some(active) = store::assignments::find_live(&mut self.tx, schedule).await? else {
+            return Err(Refusal::NotFound("assignment").into());
+        };
+        let role = self.role(&active.role).await?;
+        let (name, people) = self.principal_name(&active.principal).await?;
+        let attempt = Entry::new(Activity::AssignmentRemoved)
+            .role(&role)
+            .subject(active.principal.clone(), &name)
+            .reason(justification);
+        let last_of = match active.assignment_type {
+            AssignmentType::Activated => None,
+            AssignmentType::Assigned => {
+                last_administrator(&mut self.tx, &role.id, self.now, &Without::Schedule(active.id.as_str())).await?
+            }
+        };
+        if let Err(refusal) = remove(RemovalFacts { created_at: active.created_at, last_of }, self.now) {
+            return Err(self.refuse(attempt, vec![refusal]).await);
+        }
+        match active.assignment_type {
+            AssignmentType::Activated => self.revoke(&active, justification).await?,
+            AssignmentType::Assigned => {
+                let request = self.removal(Kind::Assignment, &role.id, &active.principal, justification).await?;
+                store::assignments::end(&mut self.tx, &active.id, self.now, EndReason::Removed).await?;
+                self.removed(attempt.request(&request), &role, &people, &request).await?;
+            }
+        }
+        self.commit().await?;
+        Ok(role)
+    }
+
+    /// The request of kind adminRemove that every removal is.
+    async fn removal(
+        &mut self,
+        kind: Kind,
+        role: &RoleId,
+        principal: &PrincipalId,
+        justification: &str,
+    ) -> AppResult<RequestId> {
+        let request = Request {
+            id: RequestId::parse(&self.new_id()).map_err(|_| AppError::Broken("the source of ids"))?,
+            action: Action::AdminRemove,
+            kind,
+            role: role.clone(),
+            principal: principal.clone(),
+            requested_by: self.user()?,
+            eligibility: None,
+            justification: justification.to_owned(),
+            ticket: Ticket::default(),
+            starts_at: None,
+            ends_at: None,
+            duration_minutes: None,
+            created_at: self.now,
+            approval_required: false,
+            state: State::Revoked { approval: None, at: self.now },
+        };
+        store::requests::insert(&mut self.tx, &request).await?;
+        Ok(request.id)
+    }
+
+    async fn removed(
+        &mut self,
+        entry: Entry,
+        role: &Role,
+        people: &BTreeSet<UserId>,
+        request: &RequestId,
+    ) -> AppResult<()> {
+        self.record(entry).await?;
+        let concerned = people.union(&self.administrators().await?).cloned().collect();
+        self.mail(&concerned, mail::REMOVED, role, request).await?;
+        self.notify(people.clone(), NoticeKind::Removed, role, "", Some(request)).await
+    }
+}
+
+/// The portal role that would be left without any standing holder if this were thought away.
+pub(super) async fn last_administrator(
+    db: &mut Db,
+    role: &RoleId,
+    now: Instant,
+    without: &Without<'_>,
+) -> AppResult<Option<PortalRole>> {
+    let Some(portal) = PortalRole::of(role) else { return Ok(None) };
+    let left = standing_holders_without(db, role, now, without).await?;
+    Ok(left.is_empty().then_some(portal))
+}

@@ -1,0 +1,33 @@
+//! An administrator gives a person a new password for one sign-in.
+
+use zeroize::Zeroizing;
+
+use super::{App, AppResult, Caller, profile::temporary_password, record::Entry, throttle::Counter};
+use crate::{
+    domain::{access::Permission, audit::Activity, ids::UserId, refusal::Refusal, user::may_lock_out},
+    store,
+};
+
+/// Makes a password for a person, to be shown once; its owner has to replace it. They are signed out everywhere.
+pub async fn reset_password(app: &App, caller: &Caller, id: &UserId) -> AppResult<Zeroizing<String>> {
+    let attempt = Entry::new(Activity::PasswordReset).subject(id, "");
+    // Asked before the password is hashed, which is work, and again in the transaction that saves.
+    drop(app.begin(caller).await?.permit(Permission::WritePeople, &attempt).await?);
+    let password = temporary_password(app);
+    let hash = app.passwords.hash(&password, app.randomness.as_ref()).await?;
+
+    let mut work = app.begin(caller).await?.permit(Permission::WritePeople, &attempt).await?;
+    let Some(user) = store::users::find(&mut work.tx, id).await? else {
+        return Err(work.refuse(attempt, vec![Refusal::NotFound("user")]).await);
+    };
+    let attempt = attempt.subject(id, user.display_name.as_str());
+    if let Err(refusal) = may_lock_out(&work.user()?, id) {
+        return Err(work.refuse(attempt, vec![refusal]).await);
+    }
+    store::users::set_password(&mut work.tx, id, &hash, true).await?;
+    store::sessions::delete_of_user(&mut work.tx, id).await?;
+    Counter::password(&user.user_principal_name.key()).forget(&mut work.tx).await?;
+    work.record(attempt).await?;
+    work.commit().await?;
+    Ok(Zeroizing::new(password.expose().to_owned()))
+}

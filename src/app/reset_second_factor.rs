@@ -1,0 +1,27 @@
+//! An administrator takes away a second factor that was lost.
+
+use super::{App, AppResult, Caller, record::Entry, throttle::Counter};
+use crate::{
+    domain::{access::Permission, audit::Activity, ids::UserId, refusal::Refusal, user::may_lock_out},
+    store,
+};
+
+/// Removes a person's second factor and recovery codes. They are signed out everywhere, and set up a new one when they are back.
+pub async fn reset_second_factor(app: &App, caller: &Caller, id: &UserId) -> AppResult<()> {
+    let attempt = Entry::new(Activity::SecondFactorReset).subject(id, "");
+    let mut work = app.begin(caller).await?.permit(Permission::WritePeople, &attempt).await?;
+    let Some(user) = store::users::find(&mut work.tx, id).await? else {
+        return Err(work.refuse(attempt, vec![Refusal::NotFound("user")]).await);
+    };
+    let attempt = attempt.subject(id, user.display_name.as_str());
+    if let Err(refusal) = may_lock_out(&work.user()?, id) {
+        return Err(work.refuse(attempt, vec![refusal]).await);
+    }
+    let now = work.now;
+    store::users::set_second_factor(&mut work.tx, id, None, now).await?;
+    store::recovery_codes::replace(&mut work.tx, id, &[], now).await?;
+    store::sessions::delete_of_user(&mut work.tx, id).await?;
+    Counter::second_factor(id).forget(&mut work.tx).await?;
+    work.record(attempt).await?;
+    work.commit().await
+}

@@ -1,0 +1,190 @@
+//! Sessions: what one remembers, and keeping, finding and ending them. The secret in the cookie is known here only by its hash.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{App, AppError, AppResult, Work, crypto::token::fingerprint};
+use crate::{
+    domain::{
+        ids::{SessionId, UserId},
+        session::{self, Ends, SessionState},
+        time::Instant,
+    },
+    store::{self, sessions::StoredSession},
+};
+
+/// Whatever a session remembers, by name.
+pub type SessionData = HashMap<String, Value>;
+
+/// The name under which a session remembers who signed in.
+pub const SIGNED_IN: &str = "signed_in";
+
+/// What a session remembers of the person who signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedInSession {
+    /// The session's name in the list of sessions. It stays when the secret is replaced.
+    pub session: SessionId,
+    /// Who.
+    pub user: UserId,
+    /// When they signed in.
+    pub signed_in_at: Instant,
+    /// When they last showed their second factor.
+    pub verified_at: Option<Instant>,
+    /// Where they signed in from.
+    pub address: String,
+    /// What their browser calls itself.
+    pub user_agent: String,
+}
+
+/// The same as a JSON value.
+#[derive(Serialize, Deserialize)]
+struct Document {
+    session: String,
+    user: String,
+    signed_in_at: i64,
+    verified_at: Option<i64>,
+    address: String,
+    user_agent: String,
+}
+
+/// What a browser may call itself at most: a header can be as long as a page.
+const USER_AGENT_MAX: usize = 300;
+
+impl SignedInSession {
+    /// A session that begins.
+    pub fn begin(app: &App, user: UserId, now: Instant, address: &str, user_agent: &str) -> Self {
+        Self {
+            session: SessionId::make(now, super::ports::random_bytes(app.randomness.as_ref())),
+            user,
+            signed_in_at: now,
+            verified_at: None,
+            address: address.to_owned(),
+            user_agent: user_agent.chars().filter(|found| !found.is_control()).take(USER_AGENT_MAX).collect(),
+        }
+    }
+
+    /// As a session remembers it.
+    pub fn to_value(&self) -> Value {
+        serde_json::json!({
+            "session": self.session.as_str(),
+            "user": self.user.as_str(),
+            "signed_in_at": self.signed_in_at.millis(),
+            "verified_at": self.verified_at.map(Instant::millis),
+            "address": self.address,
+            "user_agent": self.user_agent,
+        })
+    }
+
+    /// What a session remembers; an error when it has not the form, never "nobody".
+    pub fn from_value(value: &Value) -> AppResult<Self> {
+        let broken = || AppError::Broken("the data of a session");
+        let document = Document::deserialize(value).map_err(|_| broken())?;
+        Ok(Self {
+            session: SessionId::parse(&document.session).map_err(|_| broken())?,
+            user: UserId::parse(&document.user).map_err(|_| broken())?,
+            signed_in_at: Instant::from_millis(document.signed_in_at),
+            verified_at: document.verified_at.map(Instant::from_millis),
+            address: document.address,
+            user_agent: document.user_agent,
+        })
+    }
+
+    /// Who is signed in, going by what a session remembers.
+    pub fn find(data: &SessionData) -> AppResult<Option<Self>> {
+        data.get(SIGNED_IN).map(Self::from_value).transpose()
+    }
+}
+
+/// What the session with this secret remembers; `None` when there is none that holds. Being asked counts as being seen.
+pub async fn load(app: &App, secret: &str) -> AppResult<Option<SessionData>> {
+    let now = app.now();
+    let id_hash = fingerprint(secret);
+    let mut db = app.store.read().await?;
+    let Some(stored) = store::sessions::find(&mut db, &id_hash).await? else { return Ok(None) };
+    drop(db);
+    let limits = app.session_limits;
+    match session::state(stored.created_at, stored.last_seen_at, limits, now) {
+        SessionState::Live { .. } => {}
+        SessionState::Idle | SessionState::TooOld => return Ok(None),
+    }
+    if session::is_worth_noting(stored.last_seen_at, now) {
+        let mut tx = app.store.write().await?;
+        store::sessions::touch(&mut tx, &id_hash, now, ends(app, stored.created_at, now)).await?;
+        tx.commit().await?;
+    }
+    serde_json::from_str(&stored.data).map(Some).map_err(|_| AppError::Broken("the data of a session"))
+}
+
+/// A new session under this secret. False when the secret is taken.
+pub async fn create(app: &App, secret: &str, data: &SessionData) -> AppResult<bool> {
+    let mut tx = app.store.write().await?;
+    let stored = stored(app, secret, data)?;
+    if store::sessions::find(&mut tx, &stored.id_hash).await?.is_some() {
+        return Ok(false);
+    }
+    store::sessions::insert(&mut tx, &stored).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Replaces what a session remembers. One that was ended meanwhile stays ended.
+pub async fn save(app: &App, secret: &str, data: &SessionData) -> AppResult<()> {
+    let mut tx = app.store.write().await?;
+    store::sessions::update(&mut tx, &stored(app, secret, data)?).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends the session with this secret.
+pub async fn delete(app: &App, secret: &str) -> AppResult<()> {
+    let mut tx = app.store.write().await?;
+    store::sessions::delete(&mut tx, &fingerprint(secret)).await?;
+    Ok(tx.commit().await?)
+}
+
+fn stored(app: &App, secret: &str, data: &SessionData) -> AppResult<StoredSession> {
+    let now = app.now();
+    let who = SignedInSession::find(data)?;
+    let created_at = who.as_ref().map_or(now, |who| who.signed_in_at);
+    Ok(StoredSession {
+        id_hash: fingerprint(secret),
+        data: serde_json::to_string(data).map_err(|_| AppError::Broken("the data of a session"))?,
+        address: who.as_ref().map_or(String::new(), |who| who.address.clone()),
+        user_agent: who.as_ref().map_or(String::new(), |who| who.user_agent.clone()),
+        user_id: who.map(|who| who.user),
+        created_at,
+        last_seen_at: now,
+        expires_at: ends(app, created_at, now),
+    })
+}
+
+fn ends(app: &App, created_at: Instant, last_seen_at: Instant) -> Instant {
+    let limits = app.session_limits;
+    created_at.plus(limits.absolute).min(last_seen_at.plus(limits.idle))
+}
+
+/// Ends sessions of a person; tells how many.
+pub(super) async fn end(work: &mut Work, user: &UserId, which: Ends) -> AppResult<usize> {
+    let mut count = 0;
+    for stored in store::sessions::list_of_user(&mut work.tx, user).await? {
+        let session = who(&stored)?.session;
+        let is_meant = match &which {
+            Ends::One(id) => session == *id,
+            Ends::AllBut(id) => session != *id,
+            Ends::All => true,
+        };
+        if is_meant {
+            store::sessions::delete(&mut work.tx, &stored.id_hash).await?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+/// Who is signed in in a stored session of a person.
+pub(super) fn who(stored: &StoredSession) -> AppResult<SignedInSession> {
+    let broken = || AppError::Broken("the data of a session");
+    let data: SessionData = serde_json::from_str(&stored.data).map_err(|_| broken())?;
+    SignedInSession::find(&data)?.ok_or_else(broken)
+}

@@ -1,0 +1,51 @@
+//! Who looks at a page: the caller, and what the portal shows and offers them. Decides nothing; use cases ask again.
+
+use crate::app::{App, AppResult, Caller};
+use crate::domain::access::Standing;
+use crate::domain::ids::SessionId;
+use crate::domain::time::Instant;
+use crate::store;
+
+/// A signed-in person, as every page knows them.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// Who calls.
+    pub caller: Caller,
+    /// This session's name in the list of sessions.
+    pub session: SessionId,
+    /// The name people know them by.
+    pub display_name: String,
+    /// The name they sign in with.
+    pub user_principal_name: String,
+    /// The zone in which they read times: their own, else the organisation's. A name of the IANA database.
+    pub time_zone: String,
+    /// What they hold now.
+    pub standing: Standing,
+    /// An administrator set their password: they choose their own before anything else.
+    pub must_change_password: bool,
+    /// They have set up a second factor.
+    pub has_second_factor: bool,
+}
+
+/// Looks the person up; nobody when they are gone or disabled.
+pub async fn find_viewer(app: &App, caller: Caller, session: SessionId, now: Instant) -> AppResult<Option<Viewer>> {
+    let mut db = app.store.read().await?;
+    let Some(user) = store::users::find(&mut db, &caller.user).await?.filter(|user| user.enabled) else {
+        return Ok(None);
+    };
+    let (_, standing) = caller.standing(&mut db, now).await?;
+    let time_zone = match &user.time_zone {
+        Some(zone) => zone.as_str().to_owned(),
+        None => store::organization::get(&mut db).await?.time_zone.as_str().to_owned(),
+    };
+    Ok(Some(Viewer {
+        session,
+        display_name: user.display_name.as_str().to_owned(),
+        user_principal_name: user.user_principal_name.as_str().to_owned(),
+        time_zone,
+        standing,
+        must_change_password: user.must_change_password,
+        has_second_factor: user.second_factor_since.is_some(),
+        caller,
+    }))
+}

@@ -1,0 +1,153 @@
+//! A write use case at work: the writer's transaction, the moment, who acts, and what is recorded with it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::app::record::Entry;
+use crate::app::{App, AppError, AppResult, Caller, Change};
+use crate::domain::access::{Permission, Standing};
+use crate::domain::ids::{NotificationId, RequestId, UserId};
+use crate::domain::notice::NoticeKind;
+use crate::domain::refusal::Refusal;
+use crate::domain::role::Role;
+use crate::domain::time::Instant;
+use crate::store::{self, Write};
+
+/// How Ostiary itself is called where nobody acts.
+pub const ITSELF: &str = "Ostiary";
+
+/// Who acts.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// The person; nobody when Ostiary itself acts.
+    pub user: Option<UserId>,
+    /// Their name.
+    pub name: String,
+    /// What they hold at this moment.
+    pub standing: Standing,
+    /// When their session showed its second factor.
+    pub verified_at: Option<Instant>,
+    /// The request over HTTP, or the run of a command.
+    pub trace: String,
+}
+
+/// One write use case. Dropped without [`Work::commit`], nothing has happened.
+pub struct Work {
+    /// The writer's transaction.
+    pub tx: Write,
+    /// The moment, read once.
+    pub now: Instant,
+    /// Who acts.
+    pub actor: Actor,
+    pub(super) app: App,
+    pub(super) head: Option<(i64, String)>,
+    bells: BTreeSet<UserId>,
+}
+
+impl App {
+    /// Begins a write use case of a signed-in person. What was due before this moment is settled first.
+    pub async fn begin(&self, caller: &Caller) -> AppResult<Work> {
+        let now = self.now();
+        let mut work = self.begin_as(now, Actor::nobody(caller.trace.clone())).await?;
+        let (name, standing) = caller.standing(&mut work.tx, now).await?;
+        work.actor = Actor {
+            user: Some(caller.user.clone()),
+            name,
+            standing,
+            verified_at: caller.verified_at,
+            trace: caller.trace.clone(),
+        };
+        Ok(work)
+    }
+
+    /// Begins a write use case in which nobody is signed in, or Ostiary itself acts.
+    pub async fn begin_as_itself(&self, trace: &str) -> AppResult<Work> {
+        self.begin_as(self.now(), Actor::nobody(trace.to_owned())).await
+    }
+
+    async fn begin_as(&self, now: Instant, actor: Actor) -> AppResult<Work> {
+        let tx = self.store.write().await?;
+        let mut work = Work { tx, now, actor, app: self.clone(), head: None, bells: BTreeSet::new() };
+        work.settle().await?;
+        Ok(work)
+    }
+
+    /// Waits until something due may lie earlier than before.
+    pub async fn deadline_moved(&self) {
+        self.0.deadline_moved.notified().await;
+    }
+}
+
+impl Actor {
+    fn nobody(trace: String) -> Self {
+        Self { user: None, name: ITSELF.to_owned(), standing: Standing::default(), verified_at: None, trace }
+    }
+}
+
+impl Work {
+    /// The person who acts. Only in use cases that began with [`App::begin`].
+    pub fn user(&self) -> AppResult<UserId> {
+        self.actor.user.clone().ok_or(AppError::SignedOut)
+    }
+
+    /// A new id of this moment.
+    pub fn new_id(&self) -> String {
+        self.app.new_id(self.now)
+    }
+
+    /// The app this work belongs to.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The gate of an administrative use case; a refused attempt is recorded.
+    pub async fn permit(self, permission: Permission, attempt: &Entry) -> AppResult<Self> {
+        match self.actor.standing.permit(permission) {
+            Ok(()) => Ok(self),
+            Err(refusal) => Err(self.refuse(attempt.clone(), vec![refusal]).await),
+        }
+    }
+
+    /// Records that the attempt was refused, and nothing else. Call it before anything was saved.
+    pub async fn refuse(mut self, attempt: Entry, refusals: Vec<Refusal>) -> AppError {
+        let why = refusals.iter().map(Refusal::to_string).collect::<Vec<_>>().join(" ");
+        let recorded = match self.record(attempt.refused(&why)).await {
+            Ok(()) => self.commit().await,
+            Err(error) => Err(error),
+        };
+        match recorded {
+            Ok(()) => AppError::Refused(refusals),
+            Err(error) => error,
+        }
+    }
+
+    /// Puts a notice behind the bell of each of these people.
+    pub async fn notify(
+        &mut self,
+        people: impl IntoIterator<Item = UserId>,
+        kind: NoticeKind,
+        role: &Role,
+        who: &str,
+        request: Option<&RequestId>,
+    ) -> AppResult<()> {
+        for user in people {
+            let id = NotificationId::parse(&self.new_id()).map_err(|_| AppError::Broken("the source of ids"))?;
+            store::notices::insert(&mut self.tx, &id, &user, self.now, kind, role, who, request).await?;
+            self.bells.insert(user);
+        }
+        Ok(())
+    }
+
+    /// Makes it true, then tells whoever listens.
+    pub async fn commit(self) -> AppResult<()> {
+        let Self { tx, app, head, bells, .. } = self;
+        tx.commit().await?;
+        // Everything that changes something is recorded; without a record there is nothing to tell.
+        let Some((seq, hash)) = head else { return Ok(()) };
+        app.anchor.advance(&app.chain, seq, &hash)?;
+        // Nobody listening is no failure.
+        let _ = app.0.changes.send(Change { bells: bells.into_iter().collect::<Arc<[UserId]>>() });
+        app.0.deadline_moved.notify_one();
+        Ok(())
+    }
+}

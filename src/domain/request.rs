@@ -1,0 +1,430 @@
+//! The life of a request: what state it is in, and which step may follow. A step consumes the state it leaves.
+
+use super::ids::UserId;
+use super::refusal::Refusal;
+use super::time::Instant;
+
+/// What is asked for, in the words of the Graph API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// An administrator assigns.
+    AdminAssign,
+    /// An administrator changes an assignment.
+    AdminUpdate,
+    /// An administrator removes.
+    AdminRemove,
+    /// An administrator extends.
+    AdminExtend,
+    /// An administrator renews.
+    AdminRenew,
+    /// A person activates an eligible role.
+    SelfActivate,
+    /// A person ends their activation.
+    SelfDeactivate,
+    /// A person asks for a later end.
+    SelfExtend,
+    /// A person asks for an ended assignment again.
+    SelfRenew,
+}
+
+/// Which of the two kinds of assignment it concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// An eligible assignment.
+    Eligibility,
+    /// An active assignment.
+    Assignment,
+}
+
+/// Yes or no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Yes.
+    Approve,
+    /// No.
+    Deny,
+}
+
+/// Who decided, when, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Yes or no.
+    pub verdict: Verdict,
+    /// The approver.
+    pub by: UserId,
+    /// When.
+    pub at: Instant,
+    /// The approver's reason.
+    pub justification: String,
+}
+
+/// Where a request stands (reference/entra-pim.md section 10.1; `TimedOut` is ours, Graph has no word for a lapsed request).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Waits for an approver; nothing is granted.
+    PendingApproval {
+        /// When it lapses; never if empty.
+        lapses_at: Option<Instant>,
+    },
+    /// Waits for an administrator (extend, renew).
+    PendingAdminDecision,
+    /// Granted, and starts later.
+    Granted {
+        /// The approval, when one was needed.
+        approval: Option<Decision>,
+    },
+    /// Done.
+    Provisioned {
+        /// The approval, when one was needed.
+        approval: Option<Decision>,
+    },
+    /// Somebody said no.
+    Denied(Decision),
+    /// Withdrawn before it led to anything.
+    Canceled {
+        /// By whom; nobody when what it rested on was removed.
+        by: Option<UserId>,
+        /// When.
+        at: Instant,
+    },
+    /// Nobody decided in time.
+    TimedOut {
+        /// When.
+        at: Instant,
+    },
+    /// What it had led to was taken back.
+    Revoked {
+        /// The approval, when one was needed.
+        approval: Option<Decision>,
+        /// When.
+        at: Instant,
+    },
+    /// It could not be carried out.
+    Failed {
+        /// When.
+        at: Instant,
+    },
+}
+
+impl State {
+    /// The decision that was taken, if any.
+    pub const fn decision(&self) -> Option<&Decision> {
+        match self {
+            Self::Denied(decision) => Some(decision),
+            Self::Granted { approval } | Self::Provisioned { approval } | Self::Revoked { approval, .. } => {
+                approval.as_ref()
+            }
+            Self::PendingApproval { .. }
+            | Self::PendingAdminDecision
+            | Self::Canceled { .. }
+            | Self::TimedOut { .. }
+            | Self::Failed { .. } => None,
+        }
+    }
+
+    /// True while somebody has to act.
+    pub const fn is_pending(&self) -> bool {
+        matches!(self, Self::PendingApproval { .. } | Self::PendingAdminDecision)
+    }
+
+    /// An approver decides. `starts_later` says whether a yes takes effect only at a later start.
+    pub fn decide(self, decision: Decision, starts_later: bool) -> Result<Self, Refusal> {
+        match self {
+            Self::PendingApproval { lapses_at } if lapses_at.is_none_or(|lapse| decision.at < lapse) => {
+                Ok(match decision.verdict {
+                    Verdict::Deny => Self::Denied(decision),
+                    Verdict::Approve if starts_later => Self::Granted { approval: Some(decision) },
+                    Verdict::Approve => Self::Provisioned { approval: Some(decision) },
+                })
+            }
+            Self::PendingApproval { .. }
+            | Self::PendingAdminDecision
+            | Self::Granted { .. }
+            | Self::Provisioned { .. }
+            | Self::Denied(_)
+            | Self::Canceled { .. }
+            | Self::TimedOut { .. }
+            | Self::Revoked { .. }
+            | Self::Failed { .. } => Err(self.closed()),
+        }
+    }
+
+    /// The person who asked, or an administrator, withdraws it.
+    pub fn cancel(self, by: Option<UserId>, at: Instant) -> Result<Self, Refusal> {
+        match self {
+            Self::PendingApproval { .. } | Self::PendingAdminDecision => Ok(Self::Canceled { by, at }),
+            Self::Granted { .. }
+            | Self::Provisioned { .. }
+            | Self::Denied(_)
+            | Self::Canceled { .. }
+            | Self::TimedOut { .. }
+            | Self::Revoked { .. }
+            | Self::Failed { .. } => Err(self.closed()),
+        }
+    }
+
+    /// Its window has passed.
+    pub fn lapse(self, now: Instant) -> Result<Self, Refusal> {
+        match self {
+            Self::PendingApproval { lapses_at: Some(lapse) } if lapse <= now => Ok(Self::TimedOut { at: lapse }),
+            Self::PendingApproval { .. }
+            | Self::PendingAdminDecision
+            | Self::Granted { .. }
+            | Self::Provisioned { .. }
+            | Self::Denied(_)
+            | Self::Canceled { .. }
+            | Self::TimedOut { .. }
+            | Self::Revoked { .. }
+            | Self::Failed { .. } => Err(self.closed()),
+        }
+    }
+
+    /// Its later start has come.
+    pub fn start(self) -> Result<Self, Refusal> {
+        match self {
+            Self::Granted { approval } => Ok(Self::Provisioned { approval }),
+            Self::PendingApproval { .. }
+            | Self::PendingAdminDecision
+            | Self::Provisioned { .. }
+            | Self::Denied(_)
+            | Self::Canceled { .. }
+            | Self::TimedOut { .. }
+            | Self::Revoked { .. }
+            | Self::Failed { .. } => Err(self.closed()),
+        }
+    }
+
+    /// What it led to is taken back.
+    pub fn revoke(self, at: Instant) -> Result<Self, Refusal> {
+        match self {
+            Self::Granted { approval } | Self::Provisioned { approval } => Ok(Self::Revoked { approval, at }),
+            Self::PendingApproval { .. }
+            | Self::PendingAdminDecision
+            | Self::Denied(_)
+            | Self::Canceled { .. }
+            | Self::TimedOut { .. }
+            | Self::Revoked { .. }
+            | Self::Failed { .. } => Err(self.closed()),
+        }
+    }
+
+    /// Why no further step is possible, as the rest of "This request was already ...".
+    fn closed(&self) -> Refusal {
+        let how = match self {
+            Self::PendingApproval { .. } => "past its time; it lapses now",
+            Self::PendingAdminDecision => "handed to an administrator",
+            Self::Granted { .. } | Self::Provisioned { .. } => "approved",
+            Self::Denied(_) => "denied",
+            Self::Canceled { .. } => "canceled",
+            Self::TimedOut { .. } => "lapsed: nobody decided in time",
+            Self::Revoked { .. } => "revoked",
+            Self::Failed { .. } => "closed: it could not be carried out",
+        };
+        Refusal::AlreadyClosed { how: how.to_owned() }
+    }
+
+    /// The status word of the Graph API.
+    pub const fn status(&self) -> Status {
+        match self {
+            Self::PendingApproval { .. } => Status::PendingApproval,
+            Self::PendingAdminDecision => Status::PendingAdminDecision,
+            Self::Granted { .. } => Status::Granted,
+            Self::Provisioned { .. } => Status::Provisioned,
+            Self::Denied(_) => Status::Denied,
+            Self::Canceled { .. } => Status::Canceled,
+            Self::TimedOut { .. } => Status::TimedOut,
+            Self::Revoked { .. } => Status::Revoked,
+            Self::Failed { .. } => Status::Failed,
+        }
+    }
+}
+
+/// The status word alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// See [`State::PendingApproval`].
+    PendingApproval,
+    /// See [`State::PendingAdminDecision`].
+    PendingAdminDecision,
+    /// See [`State::Granted`].
+    Granted,
+    /// See [`State::Provisioned`].
+    Provisioned,
+    /// See [`State::Denied`].
+    Denied,
+    /// See [`State::Canceled`].
+    Canceled,
+    /// See [`State::TimedOut`].
+    TimedOut,
+    /// See [`State::Revoked`].
+    Revoked,
+    /// See [`State::Failed`].
+    Failed,
+}
+
+impl Status {
+    /// As a person reads it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::PendingApproval => "Pending approval",
+            Self::PendingAdminDecision => "Pending administrator",
+            Self::Granted => "Scheduled",
+            Self::Provisioned => "Provisioned",
+            Self::Denied => "Denied",
+            Self::Canceled => "Canceled",
+            Self::TimedOut => "Lapsed",
+            Self::Revoked => "Revoked",
+            Self::Failed => "Failed",
+        }
+    }
+}
+
+/// A word that stands for none of the values it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownWord;
+
+impl std::fmt::Display for UnknownWord {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("not one of the words that can stand here")
+    }
+}
+
+/// Gives an enum its one text form, stored and sent alike.
+macro_rules! words {
+    ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+        impl $name {
+            /// Every value.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word that is stored and sent.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::domain::request::UnknownWord;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text { $($word => Ok(Self::$variant),)+ _ => Err($crate::domain::request::UnknownWord) }
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+words!(Action {
+    AdminAssign = "adminAssign",
+    AdminUpdate = "adminUpdate",
+    AdminRemove = "adminRemove",
+    AdminExtend = "adminExtend",
+    AdminRenew = "adminRenew",
+    SelfActivate = "selfActivate",
+    SelfDeactivate = "selfDeactivate",
+    SelfExtend = "selfExtend",
+    SelfRenew = "selfRenew",
+});
+words!(Kind { Eligibility = "eligibility", Assignment = "assignment" });
+words!(Verdict { Approve = "Approve", Deny = "Deny" });
+words!(Status {
+    PendingApproval = "PendingApproval",
+    PendingAdminDecision = "PendingAdminDecision",
+    Granted = "Granted",
+    Provisioned = "Provisioned",
+    Denied = "Denied",
+    Canceled = "Canceled",
+    TimedOut = "TimedOut",
+    Revoked = "Revoked",
+    Failed = "Failed",
+});
+
+impl Action {
+    /// As a person reads it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::AdminAssign => "Assign",
+            Self::AdminUpdate => "Update",
+            Self::AdminRemove => "Remove",
+            Self::AdminExtend | Self::SelfExtend => "Extend",
+            Self::AdminRenew | Self::SelfRenew => "Renew",
+            Self::SelfActivate => "Activate",
+            Self::SelfDeactivate => "Deactivate",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn user(n: u8) -> UserId {
+        UserId::parse(&format!("00000000-0000-7000-8000-0000000000{n:02x}")).unwrap()
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Approve,
+        Deny,
+        Cancel,
+        Lapse,
+        Start,
+        Revoke,
+    }
+
+    proptest! {
+        /// Whatever happens in whatever order: one decision at most, and granted exactly if that decision was yes.
+        #[test]
+        fn any_sequence_has_one_outcome(
+            steps in prop::collection::vec((prop_oneof![
+                Just(Step::Approve), Just(Step::Deny), Just(Step::Cancel), Just(Step::Lapse), Just(Step::Start), Just(Step::Revoke)
+            ], 0i64..200), 0..12),
+            lapses_at in prop::option::of(50i64..150),
+            later in any::<bool>(),
+        ) {
+            let mut state = State::PendingApproval { lapses_at: lapses_at.map(Instant::from_millis) };
+            let mut steps = steps;
+            steps.sort_by_key(|(_, at)| *at);
+            let mut decisions = 0;
+            let mut granted_by_approval = false;
+            for (step, at) in steps {
+                let at = Instant::from_millis(at);
+                let decide = |verdict| Decision { verdict, by: user(2), at, justification: String::new() };
+                let before = state.clone();
+                let next = match step {
+                    Step::Approve => state.clone().decide(decide(Verdict::Approve), later),
+                    Step::Deny => state.clone().decide(decide(Verdict::Deny), later),
+                    Step::Cancel => state.clone().cancel(Some(user(1)), at),
+                    Step::Lapse => state.clone().lapse(at),
+                    Step::Start => state.clone().start(),
+                    Step::Revoke => state.clone().revoke(at),
+                };
+                if let Ok(next) = next {
+                    if before.is_pending() {
+                        prop_assert!(!next.is_pending());
+                        if next.decision().is_some() { decisions += 1; }
+                        granted_by_approval = matches!(step, Step::Approve);
+                    }
+                    state = next;
+                }
+            }
+            prop_assert!(decisions <= 1);
+            let granted = matches!(state, State::Granted { .. } | State::Provisioned { .. } | State::Revoked { .. });
+            prop_assert_eq!(granted, granted_by_approval);
+            if let (Some(lapse), Some(decision)) = (lapses_at, state.decision()) {
+                prop_assert!(decision.at < Instant::from_millis(lapse));
+            }
+        }
+    }
+
+    #[test]
+    fn words_are_their_own_inverse() {
+        for status in Status::ALL {
+            assert_eq!(status.word().parse::<Status>(), Ok(*status));
+        }
+        for action in Action::ALL {
+            assert_eq!(action.word().parse::<Action>(), Ok(*action));
+        }
+        assert_eq!("".parse::<Kind>(), Err(UnknownWord));
+    }
+}

@@ -1,0 +1,141 @@
+//! The session cookie: tower-sessions in front, our own table behind, and what a request does with its session.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+use tower_sessions::{
+    Expiry, Session, SessionManagerLayer, SessionStore,
+    cookie::SameSite,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+use crate::{
+    app::{
+        App, AppError, AppResult, Caller,
+        sessions::{self, SIGNED_IN, SignedInSession},
+        sign_in::SignedIn,
+    },
+    domain::time::Instant,
+    ui::form::Form,
+};
+
+/// Keeps sessions in the database, under the hash of the secret in the cookie. It decides by the app's own clock and limits; the
+/// dates that tower-sessions hands along are not looked at.
+#[derive(Clone)]
+pub struct Sessions(App);
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Sessions")
+    }
+}
+
+fn failed(error: AppError) -> Error {
+    // The chain of causes goes to the log with the answer; what stands here reaches nobody.
+    tracing::error!(error = &error as &dyn std::error::Error, "a session could not be kept or found");
+    Error::Backend(error.to_string())
+}
+
+#[async_trait]
+impl SessionStore for Sessions {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        while !sessions::create(&self.0, &record.id.to_string(), &record.data).await.map_err(failed)? {
+            record.id = Id::default();
+        }
+        Ok(())
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        sessions::save(&self.0, &record.id.to_string(), &record.data).await.map_err(failed)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let data = sessions::load(&self.0, &id.to_string()).await.map_err(failed)?;
+        Ok(data.map(|data| Record { id: *id, data, expiry_date: OffsetDateTime::UNIX_EPOCH }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        sessions::delete(&self.0, &id.to_string()).await.map_err(failed)
+    }
+}
+
+/// The layer that gives each request its session. Behind https the cookie is `Secure` and carries the `__Host-` prefix. It lasts as
+/// long as the browser is open; the server ends the session by its own limits before that.
+pub fn layer(app: App, is_https: bool) -> SessionManagerLayer<Sessions> {
+    SessionManagerLayer::new(Sessions(app))
+        .with_name(if is_https { "__Host-session" } else { "session" })
+        .with_secure(is_https)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnSessionEnd)
+}
+
+fn broken(error: tower_sessions::session::Error) -> AppError {
+    tracing::error!(error = &error as &dyn std::error::Error, "the session could not be used");
+    AppError::Broken("the session")
+}
+
+/// Who is signed in; `None` when nobody is. A failure is an error, never "nobody".
+pub async fn current(session: &Session) -> AppResult<Option<SignedInSession>> {
+    let value = session.get_value(SIGNED_IN).await.map_err(broken)?;
+    value.as_ref().map(SignedInSession::from_value).transpose()
+}
+
+/// The caller of a request in this session.
+pub fn caller(signed_in: &SignedInSession, trace: &str) -> Caller {
+    Caller { user: signed_in.user.clone(), verified_at: signed_in.verified_at, trace: trace.to_owned() }
+}
+
+/// Begins the session of a person who signed in, under a new secret.
+pub async fn begin(
+    session: &Session,
+    app: &App,
+    signed_in: &SignedIn,
+    address: &str,
+    user_agent: &str,
+) -> AppResult<SignedInSession> {
+    let begun = SignedInSession::begin(app, signed_in.user.clone(), signed_in.at, address, user_agent);
+    session.cycle_id().await.map_err(broken)?;
+    session.insert_value(SIGNED_IN, begun.to_value()).await.map_err(broken)?;
+    Ok(begun)
+}
+
+/// The person showed their second factor at this moment: remembered under a new secret.
+pub async fn verified(session: &Session, at: Instant) -> AppResult<()> {
+    let mut signed_in = current(session).await?.ok_or(AppError::SignedOut)?;
+    signed_in.verified_at = Some(at);
+    session.cycle_id().await.map_err(broken)?;
+    session.insert_value(SIGNED_IN, signed_in.to_value()).await.map(drop).map_err(broken)
+}
+
+/// Forgets the session and its cookie. The row goes with `app::end_session::sign_out`, which also records it.
+pub async fn end(session: &Session) -> AppResult<()> {
+    session.flush().await.map_err(broken)
+}
+
+/// The name under which a session keeps what was typed, while its person shows a second factor.
+const DRAFT: &str = "draft";
+
+/// Keeps what was typed on a page, for when its person comes back to it. One at a time. Fields that hold secrets are left out.
+pub async fn keep_draft(session: &Session, path: &str, form: &Form) -> AppResult<()> {
+    let fields: Vec<(&str, &str)> =
+        form.fields().filter(|(name, _)| !name.contains("password") && *name != "code").collect();
+    let value = serde_json::json!({ "path": path, "fields": fields });
+    session.insert_value(DRAFT, value).await.map(drop).map_err(broken)
+}
+
+/// What was typed on this page before its person left to show a second factor; once.
+pub async fn take_draft(session: &Session, path: &str) -> AppResult<Option<Form>> {
+    let Some(value) = session.get_value(DRAFT).await.map_err(broken)? else { return Ok(None) };
+    if value.get("path").and_then(serde_json::Value::as_str) != Some(path) {
+        return Ok(None);
+    }
+    session.remove_value(DRAFT).await.map_err(broken)?;
+    let fields = value.get("fields").cloned().unwrap_or_default();
+    let fields: Vec<(String, String)> =
+        serde_json::from_value(fields).map_err(|_| AppError::Broken("the draft of a session"))?;
+    Ok(Some(Form::from_fields(fields)))
+}

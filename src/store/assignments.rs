@@ -1,0 +1,180 @@
+//! Active assignments: those an administrator assigned, and those a person activated.
+
+use std::collections::BTreeSet;
+
+use sqlx::any::AnyRow;
+
+use super::row::Columns as _;
+use super::{Corrupt, Db, StoreResult, Write};
+use crate::domain::ids::{PrincipalId, RoleId, ScheduleId, UserId};
+use crate::domain::schedule::{Assignment, AssignmentType, EndReason, Term};
+use crate::domain::time::Instant;
+
+/// The roles this person holds actively now: effective access, the union of everything that grants it.
+pub async fn roles_held(db: &mut Db, user: &UserId, now: Instant) -> StoreResult<BTreeSet<RoleId>> {
+    let rows = sqlx::query(
+        "select role_id from assignment_schedules where ended_at is null and starts_at <= $2 and (ends_at is null or ends_at > $2) \
+         and (principal_id = $1 or principal_id in (select group_id from group_members where user_id = $1))",
+    )
+    .bind(user.as_str())
+    .bind(now.millis())
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(|row| row.parsed("role_id")).collect::<Result<_, _>>()?)
+}
+
+/// True when the role is active for this person, or will be: whichever way.
+pub async fn is_active_for(db: &mut Db, role: &RoleId, user: &UserId) -> StoreResult<bool> {
+    let row = sqlx::query(
+        "select 1 as one from assignment_schedules where role_id = $1 and ended_at is null \
+         and (principal_id = $2 or principal_id in (select group_id from group_members where user_id = $2)) limit 1",
+    )
+    .bind(role.as_str())
+    .bind(user.as_str())
+    .fetch_optional(db)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// The assignment with this id, unless it is over.
+pub async fn find_live(db: &mut Db, id: &ScheduleId) -> StoreResult<Option<Assignment>> {
+    let row = sqlx::query("select * from assignment_schedules where id = $1 and ended_at is null")
+        .bind(id.as_str())
+        .fetch_optional(db)
+        .await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// The live assignment of this type that exactly this principal has to this role.
+pub async fn find_of(
+    db: &mut Db,
+    role: &RoleId,
+    principal: &PrincipalId,
+    assignment_type: AssignmentType,
+) -> StoreResult<Option<Assignment>> {
+    let row = sqlx::query(
+        "select * from assignment_schedules where role_id = $1 and principal_id = $2 and assignment_type = $3 and ended_at is null",
+    )
+    .bind(role.as_str())
+    .bind(principal.as_str())
+    .bind(assignment_type.word())
+    .fetch_optional(db)
+    .await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// Live activations made from this eligibility.
+pub async fn list_using(db: &mut Db, eligibility: &ScheduleId) -> StoreResult<Vec<Assignment>> {
+    let rows = sqlx::query("select * from assignment_schedules where activated_using = $1 and ended_at is null")
+        .bind(eligibility.as_str())
+        .fetch_all(db)
+        .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Live activations of this person.
+pub async fn list_activated_by(db: &mut Db, user: &UserId) -> StoreResult<Vec<Assignment>> {
+    let rows = sqlx::query(
+        "select * from assignment_schedules where principal_id = $1 and assignment_type = 'Activated' and ended_at is null",
+    )
+    .bind(user.as_str())
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Live activations of this person that rest on an eligibility of this group.
+pub async fn list_activated_through(db: &mut Db, user: &UserId, group: &PrincipalId) -> StoreResult<Vec<Assignment>> {
+    let rows = sqlx::query(
+        "select a.* from assignment_schedules a join eligibility_schedules e on e.id = a.activated_using \
+         where a.principal_id = $1 and e.principal_id = $2 and a.ended_at is null",
+    )
+    .bind(user.as_str())
+    .bind(group.as_str())
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Live assignments whose end has come, the earliest first.
+pub async fn list_due(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<Assignment>> {
+    let rows = sqlx::query(
+        "select * from assignment_schedules where ended_at is null and ends_at <= $1 order by ends_at, id limit $2",
+    )
+    .bind(now.millis())
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Live assignments whose start has come and was not noted yet, the earliest first.
+pub async fn list_starting(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<Assignment>> {
+    let rows = sqlx::query(
+        "select * from assignment_schedules where ended_at is null and started_at is null and starts_at <= $1 \
+         order by starts_at, id limit $2",
+    )
+    .bind(now.millis())
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Saves a new assignment. One that starts at once is noted as started.
+pub async fn insert(tx: &mut Write, assignment: &Assignment, by: &UserId) -> StoreResult<()> {
+    let started_at = (assignment.term.starts_at <= assignment.created_at).then_some(assignment.term.starts_at);
+    sqlx::query(
+        "insert into assignment_schedules (id, role_id, principal_id, request_id, assignment_type, activated_using, created_by, \
+         created_at, starts_at, ends_at, started_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(assignment.id.as_str())
+    .bind(assignment.role.as_str())
+    .bind(assignment.principal.as_str())
+    .bind(assignment.request.as_str())
+    .bind(assignment.assignment_type.word())
+    .bind(assignment.activated_using.as_ref().map(ScheduleId::as_str))
+    .bind(by.as_str())
+    .bind(assignment.created_at.millis())
+    .bind(assignment.term.starts_at.millis())
+    .bind(assignment.term.ends_at.map(Instant::millis))
+    .bind(started_at.map(Instant::millis))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Notes that its start was acted on.
+pub async fn note_started(tx: &mut Write, id: &ScheduleId, at: Instant) -> StoreResult<()> {
+    sqlx::query("update assignment_schedules set started_at = $2 where id = $1")
+        .bind(id.as_str())
+        .bind(at.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Marks it as over.
+pub async fn end(tx: &mut Write, id: &ScheduleId, at: Instant, reason: EndReason) -> StoreResult<()> {
+    sqlx::query("update assignment_schedules set ended_at = $2, end_reason = $3 where id = $1 and ended_at is null")
+        .bind(id.as_str())
+        .bind(at.millis())
+        .bind(reason.word())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// One row as an assignment.
+pub(super) fn read(row: &AnyRow) -> Result<Assignment, Corrupt> {
+    Ok(Assignment {
+        id: row.parsed("id")?,
+        role: row.parsed("role_id")?,
+        principal: row.parsed("principal_id")?,
+        assignment_type: row.parsed("assignment_type")?,
+        activated_using: row.maybe_parsed("activated_using")?,
+        term: Term { starts_at: row.moment("starts_at")?, ends_at: row.maybe_moment("ends_at")? },
+        created_at: row.moment("created_at")?,
+        request: row.parsed("request_id")?,
+    })
+}

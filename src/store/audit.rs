@@ -1,0 +1,97 @@
+//! The audit trail's rows.
+
+use sqlx::any::AnyRow;
+
+use super::row::Columns as _;
+use super::{Corrupt, Db, StoreResult, Write};
+use crate::domain::audit::{Change, Event};
+use crate::domain::ids::{PrincipalId, RequestId, RoleId, UserId};
+
+/// The last row's place and hash.
+pub async fn head(db: &mut Db) -> StoreResult<Option<(i64, String)>> {
+    let row = sqlx::query("select seq, hash from audit_events order by seq desc limit 1").fetch_optional(db).await?;
+    Ok(row.map(|row| Ok::<_, Corrupt>((row.number("seq")?, row.text("hash")?))).transpose()?)
+}
+
+/// The hash of the row at this place.
+pub async fn hash_at(db: &mut Db, seq: i64) -> StoreResult<Option<String>> {
+    let row = sqlx::query("select hash from audit_events where seq = $1").bind(seq).fetch_optional(db).await?;
+    Ok(row.map(|row| row.text("hash")).transpose()?)
+}
+
+/// Appends a row.
+pub async fn insert(tx: &mut Write, event: &Event, search_key: &str, hash: &str) -> StoreResult<()> {
+    sqlx::query(
+        "insert into audit_events (seq, id, at, action, outcome, actor_id, actor_name, role_id, role_name, subject_id, \
+         subject_name, request_id, reason, ticket_number, ticket_system, details, search_key, trace_id, hash) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+    )
+    .bind(event.seq)
+    .bind(event.id.as_str())
+    .bind(event.at.millis())
+    .bind(event.activity.word())
+    .bind(event.outcome.word())
+    .bind(event.actor.as_ref().map(UserId::as_str))
+    .bind(&event.actor_name)
+    .bind(event.role.as_ref().map(RoleId::as_str))
+    .bind(&event.role_name)
+    .bind(event.subject.as_ref().map(PrincipalId::as_str))
+    .bind(&event.subject_name)
+    .bind(event.request.as_ref().map(RequestId::as_str))
+    .bind(&event.reason)
+    .bind(&event.ticket_number)
+    .bind(&event.ticket_system)
+    .bind(changes_to_text(&event.changes))
+    .bind(search_key)
+    .bind(&event.trace)
+    .bind(hash)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Rows after `after` in their order, at most `limit`, each with its hash. A row that cannot be read is an error of its own,
+/// so that verifying can name it.
+pub async fn list_from(db: &mut Db, after: i64, limit: i64) -> StoreResult<Vec<Result<(Event, String), Corrupt>>> {
+    let rows = sqlx::query("select * from audit_events where seq > $1 order by seq limit $2")
+        .bind(after)
+        .bind(limit)
+        .fetch_all(db)
+        .await?;
+    Ok(rows.iter().map(|row| Ok((read_event(row)?, row.text("hash")?))).collect())
+}
+
+/// One row as an event.
+pub(super) fn read_event(row: &AnyRow) -> Result<Event, Corrupt> {
+    Ok(Event {
+        seq: row.number("seq")?,
+        id: row.parsed("id")?,
+        at: row.moment("at")?,
+        activity: row.parsed("action")?,
+        outcome: row.parsed("outcome")?,
+        actor: row.maybe_parsed("actor_id")?,
+        actor_name: row.text("actor_name")?,
+        role: row.maybe_parsed("role_id")?,
+        role_name: row.text("role_name")?,
+        subject: row.maybe_parsed("subject_id")?,
+        subject_name: row.text("subject_name")?,
+        request: row.maybe_parsed("request_id")?,
+        reason: row.text("reason")?,
+        ticket_number: row.text("ticket_number")?,
+        ticket_system: row.text("ticket_system")?,
+        changes: changes_from_text(&row.text("details")?)?,
+        trace: row.text("trace_id")?,
+    })
+}
+
+/// Changes as a JSON array of [field, before, after].
+fn changes_to_text(changes: &[Change]) -> String {
+    let rows = changes.iter().map(|change| serde_json::json!([change.field, change.before, change.after]));
+    serde_json::Value::Array(rows.collect()).to_string()
+}
+
+fn changes_from_text(text: &str) -> Result<Vec<Change>, Corrupt> {
+    let rows: Vec<[String; 3]> =
+        serde_json::from_str(text).map_err(|error| Corrupt { column: "details", problem: error.to_string() })?;
+    Ok(rows.into_iter().map(|[field, before, after]| Change { field, before, after }).collect())
+}

@@ -1,0 +1,97 @@
+//! Eligible assignments.
+
+use sqlx::any::AnyRow;
+
+use super::row::Columns as _;
+use super::{Corrupt, Db, StoreResult, Write};
+use crate::domain::ids::{PrincipalId, RoleId, ScheduleId, UserId};
+use crate::domain::schedule::{Eligibility, EndReason, Term};
+use crate::domain::time::Instant;
+
+/// The eligibility with this id, unless it is over.
+pub async fn find_live(db: &mut Db, id: &ScheduleId) -> StoreResult<Option<Eligibility>> {
+    let row = sqlx::query("select * from eligibility_schedules where id = $1 and ended_at is null")
+        .bind(id.as_str())
+        .fetch_optional(db)
+        .await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// The live eligibility with this id, if it makes this person eligible: by name, or as a member of its group.
+pub async fn find_for(db: &mut Db, id: &ScheduleId, user: &UserId) -> StoreResult<Option<Eligibility>> {
+    let row = sqlx::query(
+        "select * from eligibility_schedules where id = $1 and ended_at is null and (principal_id = $2 \
+         or principal_id in (select group_id from group_members where user_id = $2))",
+    )
+    .bind(id.as_str())
+    .bind(user.as_str())
+    .fetch_optional(db)
+    .await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// The live eligibility of exactly this principal for this role.
+pub async fn find_of(db: &mut Db, role: &RoleId, principal: &PrincipalId) -> StoreResult<Option<Eligibility>> {
+    let row = sqlx::query(
+        "select * from eligibility_schedules where role_id = $1 and principal_id = $2 and ended_at is null",
+    )
+    .bind(role.as_str())
+    .bind(principal.as_str())
+    .fetch_optional(db)
+    .await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// Live eligibilities whose end has come, the earliest first.
+pub async fn list_due(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<Eligibility>> {
+    let rows = sqlx::query(
+        "select * from eligibility_schedules where ended_at is null and ends_at <= $1 order by ends_at, id limit $2",
+    )
+    .bind(now.millis())
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Saves a new eligibility.
+pub async fn insert(tx: &mut Write, eligibility: &Eligibility, by: &UserId) -> StoreResult<()> {
+    sqlx::query(
+        "insert into eligibility_schedules (id, role_id, principal_id, request_id, created_by, created_at, starts_at, ends_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(eligibility.id.as_str())
+    .bind(eligibility.role.as_str())
+    .bind(eligibility.principal.as_str())
+    .bind(eligibility.request.as_str())
+    .bind(by.as_str())
+    .bind(eligibility.created_at.millis())
+    .bind(eligibility.term.starts_at.millis())
+    .bind(eligibility.term.ends_at.map(Instant::millis))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Marks it as over.
+pub async fn end(tx: &mut Write, id: &ScheduleId, at: Instant, reason: EndReason) -> StoreResult<()> {
+    sqlx::query("update eligibility_schedules set ended_at = $2, end_reason = $3 where id = $1 and ended_at is null")
+        .bind(id.as_str())
+        .bind(at.millis())
+        .bind(reason.word())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// One row as an eligibility.
+pub(super) fn read(row: &AnyRow) -> Result<Eligibility, Corrupt> {
+    Ok(Eligibility {
+        id: row.parsed("id")?,
+        role: row.parsed("role_id")?,
+        principal: row.parsed("principal_id")?,
+        term: Term { starts_at: row.moment("starts_at")?, ends_at: row.maybe_moment("ends_at")? },
+        created_at: row.moment("created_at")?,
+        request: row.parsed("request_id")?,
+    })
+}

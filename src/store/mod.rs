@@ -1,0 +1,190 @@
+//! SQL and nothing else; the only room that names sqlx. One file per table family.
+//!
+//! One SQL text serves both engines: text ids, bigint milliseconds, flags 0 or 1, `$1` placeholders, lower case.
+//! A function that reads takes `&mut Db`; a function that writes takes `&mut Write`, which exists only while this
+//! process holds the one place from which the database is written. Not allowed in here: rules, the clock, words for people.
+
+pub mod assignments;
+pub mod audit;
+pub mod deadlines;
+pub mod directory;
+pub mod eligibilities;
+pub mod groups;
+pub mod notices;
+pub mod organization;
+pub mod outbox;
+pub mod policies;
+pub mod principals;
+pub mod recovery_codes;
+pub mod requests;
+pub mod roles;
+mod row;
+pub mod sessions;
+pub mod throttle;
+pub mod users;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyPool, Connection, Executor, Transaction};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+pub use row::Corrupt;
+
+/// A connection that reads.
+pub type Db = sqlx::AnyConnection;
+
+/// Why the database did not do what it was asked. Never a "no": an absent row is an `Option`.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The engine refused, or could not be reached.
+    #[error("the database failed")]
+    Engine(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the database schema could not be migrated")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A row holds what no rule allows.
+    #[error("a stored row is corrupt")]
+    Corrupt(#[from] Corrupt),
+    /// A row that must be there is not.
+    #[error("{0} is missing from the database")]
+    Missing(&'static str),
+}
+
+impl StoreError {
+    /// True when the statement broke a unique index: somebody else was first.
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Engine(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
+/// What every function of the store answers.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pool: AnyPool,
+    engine: Engine,
+    gate: Arc<Mutex<()>>,
+}
+
+impl Store {
+    /// Opens `sqlite://path` or `postgres://...` and brings its schema up to date.
+    pub async fn open(url: &str) -> StoreResult<Self> {
+        install_default_drivers();
+        let engine = if url.starts_with("postgres") { Engine::Postgres } else { Engine::Sqlite };
+        let options = match engine {
+            Engine::Postgres => AnyPoolOptions::new().max_connections(16),
+            // What was answered is on disk: a write-ahead log with every commit synced.
+            Engine::Sqlite => AnyPoolOptions::new().max_connections(8).after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection
+                        .execute(
+                            "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
+                             pragma busy_timeout = 10000; pragma cache_size = -8000; pragma temp_store = memory",
+                        )
+                        .await?;
+                    Ok(())
+                })
+            }),
+        };
+        let pool = options.acquire_timeout(Duration::from_secs(10)).connect(url).await?;
+        sqlx::migrate!("./migrations").run(&pool).await?;
+        Ok(Self { pool, engine, gate: Arc::new(Mutex::new(())) })
+    }
+
+    /// A connection to read from; each statement sees what was last committed.
+    pub async fn read(&self) -> StoreResult<Read> {
+        Ok(Read(self.pool.acquire().await?))
+    }
+
+    /// The one place to write from. Facts read through it stay true until it commits, because nobody else writes meanwhile.
+    pub async fn write(&self) -> StoreResult<Write> {
+        // In one process the waiting is fair and costs no polling; between processes the engine decides.
+        let turn = self.gate.clone().lock_owned().await;
+        let tx = match self.engine {
+            Engine::Sqlite => self.pool.begin_with("begin immediate").await?,
+            Engine::Postgres => {
+                let mut tx = self.pool.begin().await?;
+                tx.execute("select pg_advisory_xact_lock(7210)").await?;
+                tx
+            }
+        };
+        Ok(Write { tx, _turn: turn })
+    }
+
+    /// Waits until the database answers; used by the readiness probe.
+    pub async fn ping(&self) -> StoreResult<()> {
+        self.pool.acquire().await?.ping().await?;
+        Ok(())
+    }
+
+    /// Lets go of every connection, after what runs has finished.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// A pooled connection for reading.
+pub struct Read(PoolConnection<Any>);
+
+impl std::ops::Deref for Read {
+    type Target = Db;
+    fn deref(&self) -> &Db {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Read {
+    fn deref_mut(&mut self) -> &mut Db {
+        &mut self.0
+    }
+}
+
+/// The writer's transaction. Dropped without [`Write::commit`], it leaves nothing behind.
+pub struct Write {
+    tx: Transaction<'static, Any>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Write {
+    /// Makes it true, durably.
+    pub async fn commit(self) -> StoreResult<()> {
+        Ok(self.tx.commit().await?)
+    }
+}
+
+impl std::ops::Deref for Write {
+    type Target = Db;
+    fn deref(&self) -> &Db {
+        &self.tx
+    }
+}
+
+impl std::ops::DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut Db {
+        &mut self.tx
+    }
+}
+
+/// The `like` pattern (escape character `\`) of texts that contain this key; an empty key is contained in every text.
+pub fn like_containing(key: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in key.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}

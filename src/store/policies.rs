@@ -1,0 +1,172 @@
+//! Role settings. A role without a row has the defaults, at version 0.
+
+use sqlx::any::AnyRow;
+
+use super::row::Columns as _;
+use super::{Corrupt, Db, StoreResult, Write};
+use crate::domain::ids::{PrincipalId, RoleId, UserId};
+use crate::domain::policy::{
+    ActivationRules, ApprovalRule, AssignmentRules, Expiry, HalfHours, Longest, MfaRule, NotificationRule,
+    NotificationRuleId, Policy, Window,
+};
+use crate::domain::time::Instant;
+
+/// A role's settings, and which version of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredPolicy {
+    /// The settings.
+    pub policy: Policy,
+    /// Grows by one with every save; 0 for settings nobody has changed.
+    pub version: i64,
+}
+
+/// The settings of this role.
+pub async fn get(db: &mut Db, role: &RoleId) -> StoreResult<StoredPolicy> {
+    let row = sqlx::query("select * from role_policies where role_id = $1")
+        .bind(role.as_str())
+        .fetch_optional(&mut *db)
+        .await?;
+    let Some(row) = row else { return Ok(StoredPolicy { policy: Policy::default(), version: 0 }) };
+    let approvers = sqlx::query("select principal_id from role_approvers where role_id = $1 order by principal_id")
+        .bind(role.as_str())
+        .fetch_all(&mut *db)
+        .await?;
+    let approvers = approvers.iter().map(|row| row.parsed("principal_id")).collect::<Result<_, _>>()?;
+    let rules =
+        sqlx::query("select * from role_notifications where role_id = $1").bind(role.as_str()).fetch_all(db).await?;
+    let rules: Vec<NotificationRule> = rules.iter().map(read_rule).collect::<Result<_, _>>()?;
+    Ok(StoredPolicy { policy: read(&row, approvers, &rules)?, version: row.number("version")? })
+}
+
+fn read(row: &AnyRow, approvers: Vec<PrincipalId>, rules: &[NotificationRule]) -> Result<Policy, Corrupt> {
+    let refused = |column| move |_| Corrupt { column, problem: "out of range".to_owned() };
+    let mfa = match (row.text("activation_mfa")?.as_str(), row.maybe_number("activation_mfa_minutes")?) {
+        ("None", None) => MfaRule::None,
+        ("Session", None) => MfaRule::Session,
+        ("Fresh", Some(minutes)) => MfaRule::fresh(minutes).map_err(refused("activation_mfa_minutes"))?,
+        (_, _) => return Err(Corrupt { column: "activation_mfa", problem: "no such rule".to_owned() }),
+    };
+    Ok(Policy {
+        activation: ActivationRules {
+            longest: HalfHours::from_minutes(row.number("activation_max_minutes")?)
+                .map_err(refused("activation_max_minutes"))?,
+            mfa,
+            justification: row.flag("activation_justification")?,
+            ticket: row.flag("activation_ticket")?,
+            approval: ApprovalRule {
+                required: row.flag("approval_required")?,
+                approvers,
+                window: row.maybe_number("approval_window_minutes")?.map_or(Window::Never, Window::Minutes),
+            },
+        },
+        assignment: AssignmentRules {
+            eligible: read_expiry(row, "eligible_max_days")?,
+            active: read_expiry(row, "active_max_days")?,
+            active_mfa: row.flag("assign_active_mfa")?,
+            active_justification: row.flag("assign_active_justification")?,
+        },
+        notifications: NotificationRuleId::ALL
+            .into_iter()
+            .map(|id| rules.iter().find(|rule| rule.id == id).cloned().unwrap_or_else(|| NotificationRule::fresh(id)))
+            .collect(),
+    })
+}
+
+fn read_expiry(row: &AnyRow, column: &'static str) -> Result<Expiry, Corrupt> {
+    match row.maybe_number(column)? {
+        None => Ok(Expiry::PermanentAllowed),
+        Some(days) => Longest::from_days(days)
+            .map(Expiry::Within)
+            .ok_or_else(|| Corrupt { column, problem: "not one of the choices".to_owned() }),
+    }
+}
+
+fn read_rule(row: &AnyRow) -> Result<NotificationRule, Corrupt> {
+    let id = NotificationRuleId::from_id(&row.text("rule_id")?)
+        .ok_or_else(|| Corrupt { column: "rule_id", problem: "no such rule".to_owned() })?;
+    let additional = row.text("additional")?;
+    Ok(NotificationRule {
+        id,
+        to_default: row.flag("to_default")?,
+        additional: additional.split(';').filter(|address| !address.is_empty()).map(str::to_owned).collect(),
+        critical_only: row.flag("critical_only")?,
+    })
+}
+
+const fn expiry_days(expiry: Expiry) -> Option<i64> {
+    match expiry {
+        Expiry::PermanentAllowed => None,
+        Expiry::Within(longest) => Some(longest.days()),
+    }
+}
+
+/// Saves all settings of a role as its next version.
+pub async fn save(
+    tx: &mut Write,
+    role: &RoleId,
+    policy: &Policy,
+    version: i64,
+    by: &UserId,
+    now: Instant,
+) -> StoreResult<()> {
+    let activation = &policy.activation;
+    let (mfa, mfa_minutes) = match activation.mfa {
+        MfaRule::None => ("None", None),
+        MfaRule::Session => ("Session", None),
+        MfaRule::Fresh { minutes } => ("Fresh", Some(minutes)),
+    };
+    let window = match activation.approval.window {
+        Window::Minutes(minutes) => Some(minutes),
+        Window::Never => None,
+    };
+    for table in [
+        "delete from role_notifications where role_id = $1",
+        "delete from role_approvers where role_id = $1",
+        "delete from role_policies where role_id = $1",
+    ] {
+        sqlx::query(table).bind(role.as_str()).execute(&mut **tx).await?;
+    }
+    sqlx::query(
+        "insert into role_policies (role_id, version, modified_at, modified_by, activation_max_minutes, activation_mfa, \
+         activation_mfa_minutes, activation_justification, activation_ticket, approval_required, approval_window_minutes, \
+         eligible_max_days, active_max_days, assign_active_mfa, assign_active_justification) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+    )
+    .bind(role.as_str())
+    .bind(version)
+    .bind(now.millis())
+    .bind(by.as_str())
+    .bind(activation.longest.minutes())
+    .bind(mfa)
+    .bind(mfa_minutes)
+    .bind(i64::from(activation.justification))
+    .bind(i64::from(activation.ticket))
+    .bind(i64::from(activation.approval.required))
+    .bind(window)
+    .bind(expiry_days(policy.assignment.eligible))
+    .bind(expiry_days(policy.assignment.active))
+    .bind(i64::from(policy.assignment.active_mfa))
+    .bind(i64::from(policy.assignment.active_justification))
+    .execute(&mut **tx)
+    .await?;
+    for approver in &activation.approval.approvers {
+        sqlx::query("insert into role_approvers (role_id, principal_id) values ($1, $2)")
+            .bind(role.as_str())
+            .bind(approver.as_str())
+            .execute(&mut **tx)
+            .await?;
+    }
+    for rule in &policy.notifications {
+        sqlx::query(
+            "insert into role_notifications (role_id, rule_id, to_default, additional, critical_only) values ($1, $2, $3, $4, $5)",
+        )
+        .bind(role.as_str())
+        .bind(rule.id.id())
+        .bind(i64::from(rule.to_default))
+        .bind(rule.additional.join(";"))
+        .bind(i64::from(rule.critical_only))
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}

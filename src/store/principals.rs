@@ -1,0 +1,131 @@
+//! Whoever can hold a role, as the use cases of assignments see them: people and groups alike.
+
+use std::collections::BTreeSet;
+
+use super::row::Columns as _;
+use super::{Corrupt, Db, StoreResult};
+use crate::domain::assignment::CandidateStanding;
+use crate::domain::ids::{PrincipalId, RoleId, UserId};
+use crate::domain::role::PortalRole;
+use crate::domain::time::Instant;
+
+/// A person or a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// Its id.
+    pub id: PrincipalId,
+    /// Its name.
+    pub display_name: String,
+    /// What it is.
+    pub standing: CandidateStanding,
+}
+
+/// The principal with this id.
+pub async fn find(db: &mut Db, id: &PrincipalId) -> StoreResult<Option<Principal>> {
+    let row = sqlx::query(
+        "select p.id, p.display_name, u.enabled, g.role_assignable from principals p \
+         left join users u on u.id = p.id left join groups g on g.id = p.id where p.id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let standing = match (row.maybe_number("enabled")?, row.maybe_number("role_assignable")?) {
+        (Some(1), None) => CandidateStanding::Person,
+        (Some(_), None) => CandidateStanding::Disabled,
+        (None, Some(1)) => CandidateStanding::RoleGroup,
+        (None, Some(_)) => CandidateStanding::OtherGroup,
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Corrupt { column: "kind", problem: "neither a user nor a group".to_owned() }.into());
+        }
+    };
+    Ok(Some(Principal { id: row.parsed("id")?, display_name: row.text("display_name")?, standing }))
+}
+
+/// The name of this person, if they are there and enabled.
+pub async fn enabled_user_name(db: &mut Db, user: &UserId) -> StoreResult<Option<String>> {
+    let row = sqlx::query(
+        "select p.display_name from users u join principals p on p.id = u.id where u.id = $1 and u.enabled = 1",
+    )
+    .bind(user.as_str())
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| row.text("display_name")).transpose()?)
+}
+
+/// The enabled people behind a principal: themself, or the members of the group.
+pub async fn people_of(db: &mut Db, principal: &PrincipalId) -> StoreResult<BTreeSet<UserId>> {
+    let rows = sqlx::query(
+        "select u.id from users u where u.enabled = 1 and (u.id = $1 or u.id in \
+         (select m.user_id from group_members m where m.group_id = $1))",
+    )
+    .bind(principal.as_str())
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(|row| row.parsed("id")).collect::<Result<_, _>>()?)
+}
+
+/// The enabled people who hold this role actively now, in whatever way.
+pub async fn active_holders(db: &mut Db, role: PortalRole, now: Instant) -> StoreResult<BTreeSet<UserId>> {
+    let rows = sqlx::query(
+        "select u.id from assignment_schedules a join users u on u.id = a.principal_id \
+         where a.role_id = $1 and a.ended_at is null and a.starts_at <= $2 and (a.ends_at is null or a.ends_at > $2) and u.enabled = 1 \
+         union \
+         select u.id from assignment_schedules a join group_members m on m.group_id = a.principal_id join users u on u.id = m.user_id \
+         where a.role_id = $1 and a.ended_at is null and a.starts_at <= $2 and (a.ends_at is null or a.ends_at > $2) and u.enabled = 1",
+    )
+    .bind(role.template_id())
+    .bind(now.millis())
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(|row| row.parsed("id")).collect::<Result<_, _>>()?)
+}
+
+/// The enabled people who hold this role by assignment, not by activation, without counting one assignment, one person, or one
+/// person's membership of one group. Empty means that leaving those out would leave nobody.
+pub async fn standing_holders_without(
+    db: &mut Db,
+    role: &RoleId,
+    now: Instant,
+    without: &Without<'_>,
+) -> StoreResult<BTreeSet<UserId>> {
+    let (schedule, user, group) = match without {
+        Without::Schedule(schedule) => (*schedule, "", ""),
+        Without::User(user) => ("", user.as_str(), ""),
+        Without::Membership { user, group } => ("", user.as_str(), group.as_str()),
+    };
+    let rows = sqlx::query(
+        "select u.id from assignment_schedules a join users u on u.id = a.principal_id \
+         where a.role_id = $1 and a.assignment_type = 'Assigned' and a.ended_at is null and a.starts_at <= $2 \
+         and (a.ends_at is null or a.ends_at > $2) and u.enabled = 1 and a.id <> $3 and (u.id <> $4 or $5 <> '') \
+         union \
+         select u.id from assignment_schedules a join group_members m on m.group_id = a.principal_id join users u on u.id = m.user_id \
+         where a.role_id = $1 and a.assignment_type = 'Assigned' and a.ended_at is null and a.starts_at <= $2 \
+         and (a.ends_at is null or a.ends_at > $2) and u.enabled = 1 and a.id <> $3 \
+         and (u.id <> $4 or ($5 <> '' and m.group_id <> $5))",
+    )
+    .bind(role.as_str())
+    .bind(now.millis())
+    .bind(schedule)
+    .bind(user)
+    .bind(group)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(|row| row.parsed("id")).collect::<Result<_, _>>()?)
+}
+
+/// What is thought away when asking who would be left.
+#[derive(Clone, Copy, Debug)]
+pub enum Without<'a> {
+    /// An assignment, by the id of its schedule.
+    Schedule(&'a str),
+    /// A person.
+    User(&'a UserId),
+    /// A person's membership of a group.
+    Membership {
+        /// The person.
+        user: &'a UserId,
+        /// The group.
+        group: &'a PrincipalId,
+    },
+}

@@ -1,0 +1,242 @@
+//! Requests: what somebody asked for, and where it stands.
+
+use sqlx::any::AnyRow;
+
+use super::row::Columns as _;
+use super::{Corrupt, Db, StoreResult, Write};
+use crate::domain::activation::Ticket;
+use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId, UserId};
+use crate::domain::request::{Action, Decision, Kind, State, Status, Verdict};
+use crate::domain::time::Instant;
+
+/// A request as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Its id.
+    pub id: RequestId,
+    /// What is asked for.
+    pub action: Action,
+    /// Eligible or active assignment.
+    pub kind: Kind,
+    /// The role.
+    pub role: RoleId,
+    /// Whom it is for.
+    pub principal: PrincipalId,
+    /// Who asked.
+    pub requested_by: UserId,
+    /// The eligibility that an activation uses.
+    pub eligibility: Option<ScheduleId>,
+    /// Why.
+    pub justification: String,
+    /// For which ticket.
+    pub ticket: Ticket,
+    /// Wished start.
+    pub starts_at: Option<Instant>,
+    /// Wished end, of an assignment.
+    pub ends_at: Option<Instant>,
+    /// Wished length in minutes, of an activation.
+    pub duration_minutes: Option<i64>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// True when somebody's yes was needed.
+    pub approval_required: bool,
+    /// Where it stands.
+    pub state: State,
+}
+
+/// The request with this id.
+pub async fn find(db: &mut Db, id: &RequestId) -> StoreResult<Option<Request>> {
+    let row = sqlx::query("select * from requests where id = $1").bind(id.as_str()).fetch_optional(db).await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// The waiting activation request of this person for this role.
+pub async fn find_pending_activation(db: &mut Db, role: &RoleId, user: &UserId) -> StoreResult<Option<Request>> {
+    let row = sqlx::query(
+        "select * from requests where role_id = $1 and principal_id = $2 and action = 'selfActivate' and status = 'PendingApproval'",
+    )
+    .bind(role.as_str())
+    .bind(user.as_str())
+    .fetch_optional(db)
+    .await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// Waiting requests that use this eligibility.
+pub async fn list_pending_using(db: &mut Db, eligibility: &ScheduleId) -> StoreResult<Vec<Request>> {
+    let rows = sqlx::query("select * from requests where eligibility_id = $1 and status = 'PendingApproval'")
+        .bind(eligibility.as_str())
+        .fetch_all(db)
+        .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Waiting requests of this person.
+pub async fn list_pending_of(db: &mut Db, user: &UserId) -> StoreResult<Vec<Request>> {
+    let rows = sqlx::query(
+        "select * from requests where requested_by = $1 and status in ('PendingApproval', 'PendingAdminDecision')",
+    )
+    .bind(user.as_str())
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Waiting requests whose window has passed, the earliest first.
+pub async fn list_lapsed(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<Request>> {
+    let rows = sqlx::query(
+        "select * from requests where status = 'PendingApproval' and lapses_at <= $1 order by lapses_at, id limit $2",
+    )
+    .bind(now.millis())
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// How many requests of this person wait.
+pub async fn count_pending_of(db: &mut Db, user: &UserId, now: Instant) -> StoreResult<u64> {
+    let row = sqlx::query(
+        "select count(*) as n from requests where requested_by = $1 and status in ('PendingApproval', 'PendingAdminDecision') \
+         and (lapses_at is null or lapses_at > $2)",
+    )
+    .bind(user.as_str())
+    .bind(now.millis())
+    .fetch_one(db)
+    .await?;
+    Ok(row.count("n")?)
+}
+
+/// How many waiting activation requests this person can decide: those of roles that name them or a group of theirs, and, when they
+/// stand in as an administrator, those of roles that name nobody. Never their own.
+pub async fn count_to_decide(db: &mut Db, user: &UserId, stands_in: bool, now: Instant) -> StoreResult<u64> {
+    let row = sqlx::query(
+        "select count(*) as n from requests r where r.status = 'PendingApproval' and (r.lapses_at is null or r.lapses_at > $3) \
+         and r.requested_by <> $1 and (exists (select 1 from role_approvers a where a.role_id = r.role_id and (a.principal_id = $1 \
+         or a.principal_id in (select group_id from group_members where user_id = $1))) \
+         or ($2 = 1 and not exists (select 1 from role_approvers a where a.role_id = r.role_id)))",
+    )
+    .bind(user.as_str())
+    .bind(i64::from(stands_in))
+    .bind(now.millis())
+    .fetch_one(db)
+    .await?;
+    Ok(row.count("n")?)
+}
+
+/// Saves a new request.
+pub async fn insert(tx: &mut Write, request: &Request) -> StoreResult<()> {
+    let decision = request.state.decision();
+    let (lapses_at, closed_by, completed_at) = state_columns(&request.state);
+    sqlx::query(
+        "insert into requests (id, action, kind, role_id, principal_id, requested_by, status, eligibility_id, justification, \
+         ticket_number, ticket_system, starts_at, ends_at, duration_minutes, created_at, lapses_at, approval_required, decision, \
+         decided_by, decided_at, decision_justification, closed_by, completed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+    )
+    .bind(request.id.as_str())
+    .bind(request.action.word())
+    .bind(request.kind.word())
+    .bind(request.role.as_str())
+    .bind(request.principal.as_str())
+    .bind(request.requested_by.as_str())
+    .bind(request.state.status().word())
+    .bind(request.eligibility.as_ref().map(ScheduleId::as_str))
+    .bind(&request.justification)
+    .bind(&request.ticket.number)
+    .bind(&request.ticket.system)
+    .bind(request.starts_at.map(Instant::millis))
+    .bind(request.ends_at.map(Instant::millis))
+    .bind(request.duration_minutes)
+    .bind(request.created_at.millis())
+    .bind(lapses_at.map(Instant::millis))
+    .bind(i64::from(request.approval_required))
+    .bind(decision.map(|decision| decision.verdict.word()))
+    .bind(decision.map(|decision| decision.by.as_str()))
+    .bind(decision.map(|decision| decision.at.millis()))
+    .bind(decision.map(|decision| decision.justification.as_str()))
+    .bind(closed_by.map(UserId::as_str))
+    .bind(completed_at.map(Instant::millis))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Saves where a request stands now.
+pub async fn update_state(tx: &mut Write, id: &RequestId, state: &State) -> StoreResult<()> {
+    let decision = state.decision();
+    let (_, closed_by, completed_at) = state_columns(state);
+    sqlx::query(
+        "update requests set status = $2, decision = $3, decided_by = $4, decided_at = $5, decision_justification = $6, \
+         closed_by = $7, completed_at = $8 where id = $1",
+    )
+    .bind(id.as_str())
+    .bind(state.status().word())
+    .bind(decision.map(|decision| decision.verdict.word()))
+    .bind(decision.map(|decision| decision.by.as_str()))
+    .bind(decision.map(|decision| decision.at.millis()))
+    .bind(decision.map(|decision| decision.justification.as_str()))
+    .bind(closed_by.map(UserId::as_str))
+    .bind(completed_at.map(Instant::millis))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Which of the state's facts have columns of their own: when it lapses, who withdrew it, when it was closed.
+fn state_columns(state: &State) -> (Option<Instant>, Option<&UserId>, Option<Instant>) {
+    match state {
+        State::PendingApproval { lapses_at } => (*lapses_at, None, None),
+        State::Canceled { by, at } => (None, by.as_ref(), Some(*at)),
+        State::TimedOut { at } | State::Revoked { at, .. } | State::Failed { at } => (None, None, Some(*at)),
+        State::PendingAdminDecision | State::Granted { .. } | State::Provisioned { .. } | State::Denied(_) => {
+            (None, None, None)
+        }
+    }
+}
+
+/// One row as a request.
+pub(super) fn read(row: &AnyRow) -> Result<Request, Corrupt> {
+    Ok(Request {
+        id: row.parsed("id")?,
+        action: row.parsed("action")?,
+        kind: row.parsed("kind")?,
+        role: row.parsed("role_id")?,
+        principal: row.parsed("principal_id")?,
+        requested_by: row.parsed("requested_by")?,
+        eligibility: row.maybe_parsed("eligibility_id")?,
+        justification: row.text("justification")?,
+        ticket: Ticket { number: row.text("ticket_number")?, system: row.text("ticket_system")? },
+        starts_at: row.maybe_moment("starts_at")?,
+        ends_at: row.maybe_moment("ends_at")?,
+        duration_minutes: row.maybe_number("duration_minutes")?,
+        created_at: row.moment("created_at")?,
+        approval_required: row.flag("approval_required")?,
+        state: read_state(row)?,
+    })
+}
+
+fn read_state(row: &AnyRow) -> Result<State, Corrupt> {
+    let missing = |column| move || Corrupt { column, problem: "missing".to_owned() };
+    let at = || row.maybe_moment("completed_at")?.ok_or_else(missing("completed_at"));
+    let decision = || {
+        let Some(verdict) = row.maybe_parsed::<Verdict>("decision")? else { return Ok(None) };
+        Ok::<_, Corrupt>(Some(Decision {
+            verdict,
+            by: row.parsed("decided_by")?,
+            at: row.moment("decided_at")?,
+            justification: row.maybe_text("decision_justification")?.unwrap_or_default(),
+        }))
+    };
+    Ok(match row.parsed::<Status>("status")? {
+        Status::PendingApproval => State::PendingApproval { lapses_at: row.maybe_moment("lapses_at")? },
+        Status::PendingAdminDecision => State::PendingAdminDecision,
+        Status::Granted => State::Granted { approval: decision()? },
+        Status::Provisioned => State::Provisioned { approval: decision()? },
+        Status::Denied => State::Denied(decision()?.ok_or_else(missing("decision"))?),
+        Status::Canceled => State::Canceled { by: row.maybe_parsed("closed_by")?, at: at()? },
+        Status::TimedOut => State::TimedOut { at: at()? },
+        Status::Revoked => State::Revoked { approval: decision()?, at: at()? },
+        Status::Failed => State::Failed { at: at()? },
+    })
+}

@@ -1,0 +1,163 @@
+//! Times as people read and type them: in the reader's zone, which is always named. The only place that knows a calendar.
+
+use chrono::{DateTime, LocalResult, NaiveDateTime, TimeZone as _, Utc};
+use chrono_tz::Tz;
+use leptos::prelude::*;
+
+use crate::app::viewer::Viewer;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::{Instant, Span};
+
+/// The zone in which somebody reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zone(Tz);
+
+impl Zone {
+    /// The zone of this name of the IANA database; UTC for a name that this build does not know.
+    pub fn named(name: &str) -> Self {
+        Self(name.parse().unwrap_or(Tz::UTC))
+    }
+
+    /// The zone of whoever looks.
+    pub fn of(viewer: &Viewer) -> Self {
+        Self::named(&viewer.time_zone)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    fn local(self, at: Instant) -> DateTime<Tz> {
+        let utc = DateTime::<Utc>::from_timestamp_millis(at.millis()).unwrap_or_default();
+        utc.with_timezone(&self.0)
+    }
+
+    /// "22 May 2027".
+    pub fn date(self, at: Instant) -> String {
+        self.local(at).format("%-d %b %Y").to_string()
+    }
+
+    /// "18:24".
+    pub fn clock(self, at: Instant) -> String {
+        self.local(at).format("%H:%M").to_string()
+    }
+
+    /// "22 May 2027, 18:24".
+    pub fn moment(self, at: Instant) -> String {
+        self.local(at).format("%-d %b %Y, %H:%M").to_string()
+    }
+
+    /// "22 May 2027, 18:24 CEST (Europe/Berlin)": for the one sentence in which it matters.
+    pub fn exact(self, at: Instant) -> String {
+        format!("{} ({})", self.local(at).format("%-d %b %Y, %H:%M %Z"), self.name())
+    }
+
+    /// "today 18:24", "tomorrow 09:00", else the date and the time.
+    pub fn near(self, at: Instant, now: Instant) -> String {
+        let days = self.local(at).date_naive().signed_duration_since(self.local(now).date_naive()).num_days();
+        match days {
+            0 => format!("today {}", self.clock(at)),
+            1 => format!("tomorrow {}", self.clock(at)),
+            -1 => format!("yesterday {}", self.clock(at)),
+            _ => self.moment(at),
+        }
+    }
+
+    /// As a `datetime-local` input takes it: "2027-05-22T18:24".
+    pub fn input(self, at: Instant) -> String {
+        self.local(at).format("%Y-%m-%dT%H:%M").to_string()
+    }
+
+    /// What was typed into a `datetime-local` input. A time that the clocks skip is refused; of one that comes twice, the first.
+    pub fn parse(self, field: &'static str, typed: &str) -> Result<Instant, Refusal> {
+        let unreadable = || Refusal::Unreadable { field, sentence: "Choose a date and a time.".to_owned() };
+        let typed = typed.trim();
+        let naive = NaiveDateTime::parse_from_str(typed, "%Y-%m-%dT%H:%M")
+            .or_else(|_| NaiveDateTime::parse_from_str(typed, "%Y-%m-%dT%H:%M:%S"))
+            .map_err(|_| unreadable())?;
+        match self.0.from_local_datetime(&naive) {
+            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Ok(Instant::from_millis(at.timestamp_millis())),
+            LocalResult::None => Err(Refusal::Unreadable {
+                field,
+                sentence: format!("The clocks of {} skip this time. Choose another.", self.name()),
+            }),
+        }
+    }
+}
+
+/// How far off, in the largest unit that says it: "in 181 days", "in 3 h 12 min", "2 min ago", "now".
+pub fn relative(at: Instant, now: Instant) -> String {
+    let ahead = at.since(now);
+    if ahead.millis() >= 0 { format!("in {}", short(ahead)) } else { format!("{} ago", short(now.since(at))) }
+}
+
+/// A length of time for tight places: "181 days", "3 h 12 min", "2 min", "less than a minute".
+pub fn short(span: Span) -> String {
+    let minutes = span.whole_minutes();
+    match (minutes / 1_440, minutes / 60, minutes % 60) {
+        (days @ 2.., _, _) => format!("{days} days"),
+        (_, 0, 0) => "less than a minute".to_owned(),
+        (_, 0, minutes) => format!("{minutes} min"),
+        (_, hours, 0) => format!("{hours} h"),
+        (_, hours, minutes) => format!("{hours} h {minutes:02} min"),
+    }
+}
+
+/// A moment in the reader's zone, with its exact form for machines and on hover.
+#[component]
+pub fn Moment(
+    /// When.
+    at: Instant,
+    /// The reader's zone.
+    zone: Zone,
+) -> impl IntoView {
+    let machine = DateTime::<Utc>::from_timestamp_millis(at.millis()).unwrap_or_default();
+    view! {
+        <time datetime=machine.format("%Y-%m-%dT%H:%M:%SZ").to_string() title=zone.exact(at)>
+            {zone.moment(at)}
+        </time>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc(text: &str) -> Instant {
+        Zone::named("UTC").parse("at", text).unwrap()
+    }
+
+    #[test]
+    fn a_moment_reads_in_the_readers_zone() {
+        let at = utc("2026-07-01T12:00");
+        assert_eq!(Zone::named("Europe/Berlin").exact(at), "1 Jul 2026, 14:00 CEST (Europe/Berlin)");
+        assert_eq!(Zone::named("Europe/Berlin").near(at, at), "today 14:00");
+        assert_eq!(Zone::named("Asia/Tokyo").near(utc("2026-07-01T16:00"), at), "tomorrow 01:00");
+    }
+
+    #[test]
+    fn what_is_shown_can_be_typed_back() {
+        let zone = Zone::named("America/New_York");
+        let at = utc("2026-11-23T18:30");
+        assert_eq!(zone.parse("at", &zone.input(at)), Ok(at));
+    }
+
+    #[test]
+    fn daylight_saving_is_kept_in_both_directions() {
+        let zone = Zone::named("Europe/Berlin");
+        assert!(zone.parse("at", "2026-03-29T02:30").is_err());
+        assert_eq!(zone.parse("at", "2026-10-25T02:30"), Ok(utc("2026-10-25T00:30")));
+        assert_eq!(zone.parse("at", "2026-03-29T03:00"), Ok(utc("2026-03-29T01:00")));
+    }
+
+    #[test]
+    fn lengths_take_the_unit_that_says_it() {
+        let now = utc("2026-07-01T12:00");
+        assert_eq!(relative(now.plus(Span::minutes(192)), now), "in 3 h 12 min");
+        assert_eq!(relative(now.plus(Span::days(181)), now), "in 181 days");
+        assert_eq!(relative(now.minus(Span::minutes(2)), now), "2 min ago");
+        assert_eq!(short(Span::hours(36)), "36 h");
+        assert_eq!(short(Span::seconds(20)), "less than a minute");
+    }
+}
