@@ -1,6 +1,7 @@
 import { expect, test } from "../fixtures";
 
-test("a script that is not ours does not run, and the server hears of it", async ({ page, portal, complaints }) => {
+test("a script that is not ours does not run, and the server hears of it", async ({ page, portal, expectReports, expectComplaint }) => {
+  expectReports();
   await page.goto("/");
   const before = portal.log.length;
   await page.evaluate(() => {
@@ -10,5 +11,6 @@ test("a script that is not ours does not run, and the server hears of it", async
   });
   await expect.poll(() => portal.log.slice(before).some((line) => line.includes("content security policy violated"))).toBe(true);
   await expect(page).not.toHaveTitle("taken");
-  complaints.length = 0;
+  expectComplaint(/Content Security Policy/);
+  expectComplaint(/404/);
 });

@@ -26,7 +26,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header, request::Parts},
     response::{Html, IntoResponse as _, Redirect, Response},
 };
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError};
 use leptos::{
     prelude::provide_context,
     reactive::{
@@ -38,9 +38,6 @@ use tower_sessions::Session;
 
 /// Where a person chooses their own password.
 const CHANGE_PASSWORD: &str = "/change-password";
-
-/// The largest form: 64 kB.
-pub const LARGEST_FORM: usize = 64 * 1024;
 
 /// Answers one request at its route.
 pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, request: Request) -> Response {
@@ -188,7 +185,7 @@ async fn carry_out(front: &Front, visit: &Visit, session: &Session, outcome: Out
             }
             Ok(response)
         }
-        Outcome::Show(content) => whole_document(front, visit, content, StatusCode::OK).await,
+        Outcome::Show(content) => whole_document(front, visit, *content, StatusCode::OK).await,
         Outcome::SignedIn { signed_in, to } => {
             let address = visit.arrival.address.map_or_else(String::new, |address| address.to_string());
             session::begin(session, &front.app, &signed_in, &address, &visit.arrival.user_agent).await?;
@@ -307,9 +304,14 @@ async fn read_form(headers: &HeaderMap, body: Body) -> Result<Form, Unreadable> 
     if !essence.is_empty() && !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(Unreadable::OtherKind);
     }
-    match Limited::new(body, LARGEST_FORM).collect().await {
+    match body.collect().await {
         Ok(collected) => Ok(Form::parse(&collected.to_bytes())),
-        Err(error) if error.is::<LengthLimitError>() => Err(Unreadable::TooLarge),
+        Err(error) if hit_the_limit(&error) => Err(Unreadable::TooLarge),
         Err(_) => Err(Unreadable::Interrupted),
     }
+}
+
+/// Whether the size guard cut the body off.
+fn hit_the_limit(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<LengthLimitError>)
 }

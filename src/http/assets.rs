@@ -39,7 +39,6 @@ impl Assets {
             files: Files {
                 style: address("ostiary.css")?,
                 boot: address("boot.js")?,
-                script: address("ostiary.js")?,
                 icons: address("icons.svg")?,
                 favicon: address("favicon.svg")?,
             },
@@ -61,7 +60,7 @@ pub async fn serve(
 ) -> Response {
     let compressed = accepts_brotli(&headers).then(|| Site::get(&format!("pkg/{name}.br"))).flatten();
     let is_compressed = compressed.is_some();
-    let Some(file) = compressed.or_else(|| Site::get(&format!("pkg/{name}"))).filter(|_| !name.ends_with(".br")) else {
+    let Some(file) = compressed.or_else(|| Site::get(&format!("pkg/{name}"))) else {
         return error_page::not_found(&front, &arrival);
     };
     let kind = mime_guess::from_path(&name).first_or_octet_stream();

@@ -14,6 +14,8 @@ mod reports;
 mod route;
 mod routes;
 pub mod session;
+#[cfg(test)]
+mod tests;
 
 pub use assets::Assets;
 pub use route::{Access, Route};
@@ -43,9 +45,13 @@ pub struct Front {
 
 /// The whole front door.
 pub fn router(front: Front) -> Router {
+    assemble(front, routes())
+}
+
+fn assemble(front: Front, routes: Vec<Route>) -> Router {
     let front = Arc::new(front);
     let mut router = Router::new();
-    for route in routes() {
+    for route in routes {
         router = router.route(route.path, route.into_method_router());
     }
     calls::mount(router)

@@ -109,6 +109,6 @@ impl fmt::Debug for Route {
             .field("path", &self.path)
             .field("access", &self.access)
             .field("methods", &self.methods())
-            .finish()
+            .finish_non_exhaustive()
     }
 }

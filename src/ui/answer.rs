@@ -169,7 +169,7 @@ pub enum Outcome {
         flash: Option<Flash>,
     },
     /// This document is the answer: secrets that are shown once.
-    Show(Content),
+    Show(Box<Content>),
     /// The same page once more with what was typed: nothing was sent yet, somebody searched inside the form.
     Again,
     /// Somebody signed in: their session begins, and they go on.
@@ -197,6 +197,11 @@ impl Outcome {
     /// Goes on to a path of ours, with a sentence.
     pub fn go(to: impl Into<String>, flash: Flash) -> Self {
         Self::Go { to: to.into(), flash: Some(flash) }
+    }
+
+    /// Answers with this document: secrets that are shown once.
+    pub fn show(content: Content) -> Self {
+        Self::Show(Box::new(content))
     }
 
     /// Goes on to a path of ours, without a word.

@@ -1,6 +1,6 @@
 //! The document: everything outside of `<body>`'s content.
 
-use super::{theme::Theme, visit::Arrival};
+use super::{markup::without_markers, theme::Theme, visit::Arrival};
 use leptos::prelude::*;
 
 /// The addresses of the files that every page loads, under their hashed names.
@@ -8,10 +8,8 @@ use leptos::prelude::*;
 pub struct Files {
     /// The stylesheet.
     pub style: String,
-    /// The boot script, which loads the islands when the browser has time.
+    /// The boot script, which knows where the islands' code is and loads it when the browser has time.
     pub boot: String,
-    /// The islands' script.
-    pub script: String,
     /// The sprite of symbols.
     pub icons: String,
     /// The picture in the browser's tab.
@@ -35,11 +33,10 @@ pub fn document(title: &str, files: &Files, arrival: &Arrival, body: AnyView) ->
                 <title>{title.to_owned()}</title>
                 <link rel="stylesheet" href=files.style.clone()/>
                 <link rel="icon" type="image/svg+xml" href=files.favicon.clone()/>
-                <link rel="modulepreload" href=files.script.clone() nonce=nonce.clone()/>
                 <script type="module" src=files.boot.clone() nonce=nonce></script>
             </head>
             {body}
         </html>
     };
-    format!("<!doctype html>{}", page.to_html())
+    format!("<!doctype html>{}", without_markers(&page.to_html()))
 }

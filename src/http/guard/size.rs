@@ -1,7 +1,7 @@
 //! No body that is larger than any form of ours, whatever its length says.
 
 use crate::{
-    http::{Front, answering::LARGEST_FORM, error_page},
+    http::{Front, error_page},
     ui::visit::Arrival,
 };
 use axum::{
@@ -13,6 +13,9 @@ use axum::{
 };
 use http_body_util::Limited;
 use std::sync::Arc;
+
+/// The largest form: 64 kB.
+const LARGEST_FORM: usize = 64 * 1024;
 
 /// Refuses what says that it is too large, and cuts off what turns out to be.
 pub async fn refuse_large(

@@ -6,6 +6,7 @@ use ostiary::{
         list_sessions::list_sessions,
         ports::Clock as _,
         sessions::{self, SIGNED_IN, SignedInSession},
+        tidy::tidy,
     },
     domain::{
         ids::{SessionId, UserId},
@@ -85,9 +86,31 @@ async fn my_sessions_are_listed_and_ended_and_nobody_elses(test: &TestApp) {
     assert_eq!(test.last_event().await, "SignedOut Success Ada Lovelace: ");
 }
 
+async fn tidying_takes_only_what_is_over(test: &TestApp) {
+    let (ada, _) = test.with_administrator().await;
+    session(test, &ada.user, "old").await;
+    test.clock.advance(Span::minutes(29));
+    session(test, &ada.user, "new").await;
+    for _ in 0..5 {
+        refusals(test.sign_in("ada@contoso.example", "wrong password here").await);
+    }
+    test.clock.advance(Span::minutes(1));
+    tidy(&test.app).await.unwrap();
+    let mut db = test.app.store.read().await.unwrap();
+    assert_eq!(store::sessions::list_of_user(&mut db, &ada.user).await.unwrap().len(), 1);
+    drop(db);
+    assert!(holds(test, "new").await);
+    assert_eq!(refusals(test.sign_in("ada@contoso.example", "wrong password here").await), [Refusal::WrongCredentials]);
+    assert!(matches!(
+        refusals(test.sign_in("ada@contoso.example", "wrong password here").await).as_slice(),
+        [Refusal::Throttled { .. }]
+    ));
+}
+
 on_both_engines!(
     a_session_ends_when_it_is_idle_and_when_it_is_old,
     only_the_hash_of_the_secret_is_kept,
     an_ended_session_stays_ended_when_a_late_answer_saves_it,
     my_sessions_are_listed_and_ended_and_nobody_elses,
+    tidying_takes_only_what_is_over,
 );
