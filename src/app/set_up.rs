@@ -60,12 +60,6 @@ pub async fn open_set_up(app: &App) -> AppResult<Option<Zeroizing<String>>> {
     Ok(Some(token.plain))
 }
 
-/// Whether somebody has set the portal up.
-pub async fn is_set_up(app: &App) -> AppResult<bool> {
-    let mut db = app.store.read().await?;
-    Ok(store::organization::find(&mut db).await?.is_some())
-}
-
 /// Refused unless the link works: it must be the last one made, and the portal not set up yet.
 pub async fn check_set_up_link(app: &App, token: &str) -> AppResult<()> {
     let mut db = app.store.read().await?;

@@ -55,7 +55,6 @@ fn sessions_card(sessions: Vec<SessionLine>, zone: Zone, now: Instant) -> AnyVie
                         <thead>
                             <tr>
                                 <th scope="col">"Device"</th>
-                                <th scope="col">"Address"</th>
                                 <th scope="col">"Last seen"</th>
                                 <th scope="col">"Signed in"</th>
                                 <th scope="col" class="act"><span class="visually-hidden">"Action"</span></th>
@@ -87,13 +86,12 @@ fn session_row(session: SessionLine, zone: Zone, now: Instant) -> AnyView {
     };
     view! {
         <tr>
-            <th scope="row">{session.device} " " {proof}</th>
-            <td data-label="Address" class="mono">{session.address}</td>
+            <th scope="row">{session.device} <small class="mono">{session.address}</small></th>
             <td data-label="Last seen" class="num">
                 <span>{relative(session.last_seen_at, now)}</span>
                 <small><Moment at=session.last_seen_at zone=zone/></small>
             </td>
-            <td data-label="Signed in" class="num"><Moment at=session.signed_in_at zone=zone/></td>
+            <td data-label="Signed in" class="num"><Moment at=session.signed_in_at zone=zone/> <small>{proof}</small></td>
             <td class="act">{last}</td>
         </tr>
     }

@@ -18,13 +18,13 @@ use std::net::{IpAddr, Ipv4Addr};
 
 /// Asks who is there.
 pub async fn page(visit: Visit) -> PageResult {
-    if !is_set_up(&visit.app).await? {
+    if !is_set_up(&visit.app.store).await? {
         let view = view! {
             <p>"The server printed a link when it started. Whoever runs it opens that link to name the organisation and its first administrator."</p>
         };
         return Ok(Content::new("This portal is not set up yet", view).card());
     }
-    let note = if visit.query.has("signed-out") {
+    let note = if visit.query.has("signed-out") && visit.form.sent().is_none() {
         Some(view! { <Note mood=Mood::Good><p>"You are signed out."</p></Note> }.into_any())
     } else {
         let who = visit.viewer.as_ref().map(|viewer| viewer.display_name.clone());
