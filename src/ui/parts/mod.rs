@@ -18,6 +18,8 @@ mod messages;
 #[cfg(feature = "ssr")]
 mod pager;
 #[cfg(feature = "ssr")]
+mod principals;
+#[cfg(feature = "ssr")]
 mod qr_code;
 #[cfg(feature = "ssr")]
 mod table;
@@ -39,6 +41,8 @@ pub use icon::{Icon, IconSheet};
 pub use messages::{EmptyState, Note, Tag};
 #[cfg(feature = "ssr")]
 pub use pager::Pager;
+#[cfg(feature = "ssr")]
+pub use principals::{Picked, PrincipalField};
 #[cfg(feature = "ssr")]
 pub use qr_code::QrCode;
 #[cfg(feature = "ssr")]
