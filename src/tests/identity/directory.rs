@@ -110,7 +110,7 @@ async fn people_without_power_or_without_second_factor_change_nothing(test: &Tes
         let ask = CreateUser { profile: profile("Eve", "eve@contoso.example"), password: None };
         assert_eq!(refusals(create_user(&test.app, who, ask).await), from_ref(&why));
         assert_eq!(test.events().await.len(), before + 5, "every attempt is recorded");
-        assert_eq!(refusals(list_users(&test.app, who, "", None, 10).await), from_ref(&why));
+        assert_eq!(refusals(list_users(&test.app, who, "", None, None, 10).await), from_ref(&why));
         assert_eq!(refusals(search_people(&test.app, who, "", Kinds::Users, 10).await), [why]);
     }
     let mut db = test.app.store.read().await.unwrap();
@@ -208,16 +208,16 @@ async fn lists_are_searched_and_paged_by_name(test: &TestApp) {
     group(test, &ada, "People of role", true).await;
     group(test, &ada, "People of mail", false).await;
 
-    let first = list_users(&test.app, &ada, "PERSON", None, 4).await.unwrap();
+    let first = list_users(&test.app, &ada, "PERSON", None, None, 4).await.unwrap();
     let names: Vec<_> = first.lines.iter().map(|user| user.display_name.as_str()).collect();
     assert_eq!(names, ["100% Person", "Person 0", "Person 1", "Person 2"]);
     let next = first.next.unwrap();
-    let rest = list_users(&test.app, &ada, "person", Some((&next.0, &next.1)), 4).await.unwrap();
+    let rest = list_users(&test.app, &ada, "person", None, Some((&next.0, &next.1)), 4).await.unwrap();
     assert_eq!((rest.lines.len(), rest.next), (2, None));
 
     // What a pattern would mean elsewhere is text here.
     for (typed, count) in [("0%", 1), ("%", 1), ("_x@", 5), ("\\", 0), ("P1_X@CONTOSO", 1), ("' or 1=1 --", 0)] {
-        assert_eq!(list_users(&test.app, &ada, typed, None, 50).await.unwrap().lines.len(), count, "{typed}");
+        assert_eq!(list_users(&test.app, &ada, typed, None, None, 50).await.unwrap().lines.len(), count, "{typed}");
     }
     assert_eq!(list_groups(&test.app, &ada, "people", None, 1).await.unwrap().lines.len(), 1);
 

@@ -2,6 +2,12 @@
 //!
 //! In both builds. An island only adds comfort; it asks the server through `calls` and never decides anything.
 
+mod code_tools;
+mod own_time_zone;
+mod principal_picker;
 mod theme_switch;
 
+pub use code_tools::CodeTools;
+pub use own_time_zone::OwnTimeZone;
+pub use principal_picker::{Chosen, Kinds, PrincipalPicker};
 pub use theme_switch::ThemeSwitch;
