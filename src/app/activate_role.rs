@@ -52,7 +52,7 @@ pub async fn activate_role(
     let facts = ActivationFacts {
         policy: &policy,
         eligibility: Some(&eligibility),
-        already_active: store::assignments::is_active_for(&mut work.tx, &role.id, &user).await?,
+        already_active: store::assignments::is_active_for(&mut work.tx, &role.id, &user, work.now).await?,
         already_pending: store::requests::find_pending_activation(&mut work.tx, &role.id, &user).await?.is_some(),
         verified_at: work.actor.verified_at,
         somebody_can_approve: anybody_for(&approvers, &user),

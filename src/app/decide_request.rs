@@ -2,6 +2,7 @@
 
 use crate::app::record::Entry;
 use crate::app::{App, AppResult, Caller, mail};
+use crate::domain::access::Permission;
 use crate::domain::activation::{Activation, grant_approved};
 use crate::domain::approval::may_decide;
 use crate::domain::audit::Activity;
@@ -39,8 +40,13 @@ pub async fn decide_request(
         .reason(justification);
 
     let approvers = work.approvers_of(&request.role).await?;
-    if let Err(refusal) = may_decide(&approvers, &request.requested_by, &decider) {
-        return Err(work.refuse(attempt, vec![refusal]).await);
+    match may_decide(&approvers, &request.requested_by, &decider) {
+        Ok(()) => {}
+        // To somebody who has no part in it, the request is not there.
+        Err(Refusal::NotApprover) if !work.actor.standing.holds(Permission::ManageRequests) => {
+            return Err(work.refuse(attempt, vec![Refusal::NotFound("request")]).await);
+        }
+        Err(refusal) => return Err(work.refuse(attempt, vec![refusal]).await),
     }
     if work.actor.verified_at.is_none() {
         return Err(work.refuse(attempt, vec![Refusal::VerificationRequired]).await);
@@ -63,7 +69,7 @@ pub async fn decide_request(
         None => None,
     };
     let duration = HalfHours::from_minutes(request.duration_minutes.unwrap_or_default())?;
-    let active = store::assignments::is_active_for(&mut work.tx, &role.id, &request.requested_by).await?;
+    let active = store::assignments::is_active_for(&mut work.tx, &role.id, &request.requested_by, work.now).await?;
     let outcome = match verdict {
         Verdict::Deny => None,
         Verdict::Approve => match grant_approved(duration, request.starts_at, eligibility.as_ref(), active, work.now) {

@@ -13,7 +13,7 @@ mod render;
 mod reports;
 mod route;
 mod routes;
-mod session;
+pub mod session;
 
 pub use assets::Assets;
 pub use route::{Access, Route};
