@@ -44,7 +44,7 @@ wasm: $(WASM) ## Build the browser's code alone
 
 # --- the browser's half ---------------------------------------------------------------------------------------------
 
-$(WASM): Cargo.toml Cargo.lock .cargo/config.toml src/lib.rs $(shell find src/ui -name '*.rs') | $(TOOLS)/wasm-target
+$(WASM): Cargo.toml Cargo.lock .cargo/config.toml src/lib.rs $(shell find src/ui src/domain -type f) | $(TOOLS)/wasm-target
 	cargo build --lib --profile wasm --locked --target wasm32-unknown-unknown --features hydrate
 	@touch $@
 
