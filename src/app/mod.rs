@@ -35,6 +35,7 @@ pub mod sessions;
 pub mod set_up;
 pub mod settle;
 pub mod sign_in;
+pub mod tidy;
 pub mod time_zone;
 pub mod totp_secret;
 pub mod update_policy;
@@ -107,6 +108,7 @@ impl App {
     pub async fn new(parts: Parts) -> AppResult<Self> {
         let (changes, _) = broadcast::channel(256);
         let app = Self(Arc::new(Inner { parts, changes, deadline_moved: Notify::new() }));
+        totp_secret::check_key(&mut *app.store.read().await?, &app.sealer).await?;
         record::check_anchor(&app).await?;
         app.refresh_catalogue().await?;
         Ok(app)
