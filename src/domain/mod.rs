@@ -11,6 +11,7 @@ pub mod audit;
 pub mod browser;
 pub mod group;
 pub mod ids;
+pub mod my_role;
 pub mod name;
 pub mod notice;
 pub mod password;
