@@ -4,6 +4,7 @@ use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::{Corrupt, Db, StoreResult, Write};
+use crate::domain::address::MailAddress;
 use crate::domain::ids::{PrincipalId, RoleId, UserId};
 use crate::domain::policy::{
     ActivationRules, ApprovalRule, AssignmentRules, Expiry, HalfHours, Longest, MfaRule, NotificationRule,
@@ -85,10 +86,13 @@ fn read_rule(row: &AnyRow) -> Result<NotificationRule, Corrupt> {
     let id = NotificationRuleId::from_id(&row.text("rule_id")?)
         .ok_or_else(|| Corrupt { column: "rule_id", problem: "no such rule".to_owned() })?;
     let additional = row.text("additional")?;
+    let address = |text: &str| {
+        MailAddress::parse(text).map_err(|error| Corrupt { column: "additional", problem: error.to_string() })
+    };
     Ok(NotificationRule {
         id,
         to_default: row.flag("to_default")?,
-        additional: additional.split(';').filter(|address| !address.is_empty()).map(str::to_owned).collect(),
+        additional: additional.split(';').filter(|text| !text.is_empty()).map(address).collect::<Result<_, _>>()?,
         critical_only: row.flag("critical_only")?,
     })
 }
@@ -163,7 +167,7 @@ pub async fn save(
         .bind(role.as_str())
         .bind(rule.id.id())
         .bind(i64::from(rule.to_default))
-        .bind(rule.additional.join(";"))
+        .bind(rule.additional.iter().map(MailAddress::as_str).collect::<Vec<_>>().join(";"))
         .bind(i64::from(rule.critical_only))
         .execute(&mut **tx)
         .await?;
