@@ -134,6 +134,19 @@ pub struct ActivationRules {
     pub approval: ApprovalRule,
 }
 
+impl Default for ActivationRules {
+    /// What a role has before anybody changes it (0.2).
+    fn default() -> Self {
+        Self {
+            longest: HalfHours::EIGHT_HOURS,
+            mfa: MfaRule::Session,
+            justification: true,
+            ticket: false,
+            approval: ApprovalRule { required: false, approvers: Vec::new(), window: Window::DAY },
+        }
+    }
+}
+
 /// The longest an assignment may be, in the five choices of the portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Longest {
@@ -223,13 +236,7 @@ impl Default for Policy {
     /// What a role has before anybody changes it (0.2).
     fn default() -> Self {
         Self {
-            activation: ActivationRules {
-                longest: HalfHours::EIGHT_HOURS,
-                mfa: MfaRule::Session,
-                justification: true,
-                ticket: false,
-                approval: ApprovalRule { required: false, approvers: Vec::new(), window: Window::DAY },
-            },
+            activation: ActivationRules::default(),
             assignment: AssignmentRules {
                 eligible: Expiry::PermanentAllowed,
                 active: Expiry::PermanentAllowed,
