@@ -12,11 +12,11 @@ mod principal_picker;
 mod theme_switch;
 mod time_left;
 
-pub use code_tools::CodeTools;
-pub use own_time_zone::OwnTimeZone;
-pub use principal_picker::{Chosen, Kinds, PrincipalPicker};
 pub use char_count::CharCount;
+pub use code_tools::CodeTools;
 pub use duration_slider::{DurationSlider, Ends};
+pub use own_time_zone::OwnTimeZone;
 pub use pick_all::PickAll;
+pub use principal_picker::{Chosen, Kinds, PrincipalPicker};
 pub use theme_switch::ThemeSwitch;
 pub use time_left::TimeLeft;
