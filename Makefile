@@ -44,7 +44,7 @@ wasm: $(WASM) ## Build the browser's code alone
 
 # --- the browser's half ---------------------------------------------------------------------------------------------
 
-$(WASM): Cargo.toml Cargo.lock .cargo/config.toml src/lib.rs $(shell find src/ui -name '*.rs') | $(TOOLS)/wasm-target
+$(WASM): Cargo.toml Cargo.lock .cargo/config.toml src/lib.rs $(shell find src/ui src/domain -type f) | $(TOOLS)/wasm-target
 	cargo build --lib --profile wasm --locked --target wasm32-unknown-unknown --features hydrate
 	@touch $@
 
@@ -72,6 +72,7 @@ $(BINDGEN):
 .PHONY: node
 node:
 	@if ! command -v npm >/dev/null; then $(call need_debian,nodejs npm,Node.js 20 or later with npm); fi
+	@node -e 'if (parseInt(process.versions.node) < 20) { console.error(`make: Node.js 20 or later is needed; this is $${process.versions.node}.`); process.exit(1); }'
 
 chromium:
 	@if [ -z "$${CHROMIUM:-}" ] && [ ! -x /usr/bin/chromium ]; then $(call need_debian,chromium,Chromium (or CHROMIUM=/path/to/it)); fi

@@ -39,6 +39,7 @@ pub mod sessions;
 pub mod set_up;
 pub mod settle;
 pub mod sign_in;
+pub mod tidy;
 pub mod time_zone;
 pub mod totp_secret;
 pub mod update_policy;
@@ -103,6 +104,7 @@ impl App {
     /// Puts the parts together and brings the role catalogue up to date.
     pub async fn new(parts: Parts) -> AppResult<Self> {
         let app = Self::to_verify(parts);
+        totp_secret::check_key(&mut *app.store.read().await?, &app.sealer).await?;
         record::check_anchor(&app).await?;
         app.refresh_catalogue().await?;
         Ok(app)

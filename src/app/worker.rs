@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::app::settle::settle_all;
+use crate::app::tidy::{self, tidy};
 
 /// The longest sleep: another server on the same database may have made a deadline that nobody here heard of.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
@@ -13,7 +14,14 @@ const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// Runs until the task is ended.
 pub async fn run(app: App) {
+    let mut tidy_next = app.now();
     loop {
+        if tidy_next <= app.now() {
+            if let Err(error) = tidy(&app).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "old sessions could not be removed");
+            }
+            tidy_next = app.now().plus(tidy::EVERY);
+        }
         let trace = app.new_id(app.now());
         let sleep = match settle_all(&app, &trace).await {
             Ok(Some(next)) => {

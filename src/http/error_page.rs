@@ -1,18 +1,19 @@
 //! The document that says why there is no other. It asks nothing of the application, so it can always be shown.
 
 use super::Front;
-use crate::ui::{document::document, layout, visit::Arrival};
+use crate::ui::{document::document, layout, parts::IconSheet, visit::Arrival};
 use axum::{
     http::StatusCode,
     response::{Html, IntoResponse as _, Response},
 };
-use leptos::prelude::Owner;
+use leptos::prelude::{Owner, provide_context};
 
 /// A page with a status, a heading and a sentence.
 pub fn answer(front: &Front, arrival: &Arrival, status: StatusCode, title: &str, sentence: &str) -> Response {
     let owner = Owner::new();
     let html = owner.with(|| {
-        let body = layout::error_body(title, sentence, &arrival.request_id);
+        provide_context(IconSheet(front.assets.files().icons.clone()));
+        let body = layout::error_body(status.as_u16(), title, sentence, &arrival.request_id);
         document(&layout::browser_title(title, "Ostiary"), front.assets.files(), arrival, body)
     });
     (status, Html(html)).into_response()

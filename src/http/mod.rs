@@ -13,7 +13,9 @@ mod render;
 mod reports;
 mod route;
 mod routes;
-mod session;
+pub mod session;
+#[cfg(test)]
+mod tests;
 
 pub use assets::Assets;
 pub use route::{Access, Route};

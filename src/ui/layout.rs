@@ -4,7 +4,7 @@ use super::{
     answer::{Content, Crumb, Flash, Layout, Mood},
     chrome::{Chrome, NavEntry, NavGroup, Person},
     islands::ThemeSwitch,
-    parts::{ErrorSummary, Icon},
+    parts::{ErrorSummary, Icon, IconSheet},
     visit::Visit,
 };
 use leptos::prelude::*;
@@ -24,15 +24,22 @@ pub fn browser_title(title: &str, organization: &str) -> String {
 
 fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
     let Content { title, crumbs, view, lead, actions, summary_inside, .. } = content;
+    let home = format!("{}, overview", chrome.organization);
     view! {
         <body>
             <a class="skip" href="#main">"Skip to the content"</a>
             <div class="shell">
                 <header class="top">
-                    <a class="mark" href="/"><Mark/> {chrome.organization}</a>
+                    <a class="mark" href="/" aria-label=home><Mark/> <span>{chrome.organization}</span></a>
                     <form class="search" role="search" method="get" action="/search">
                         <Icon name="search"/>
-                        <input type="search" name="q" aria-label="Search roles, people and pages" placeholder="Search roles, people, pages" autocomplete="off"/>
+                        <input
+                            type="search"
+                            name="q"
+                            aria-label="Search roles, people and pages"
+                            placeholder="Search roles, people, pages"
+                            autocomplete="off"
+                        />
                         <kbd aria-hidden="true">"/"</kbd>
                     </form>
                     <div class="end">
@@ -42,6 +49,7 @@ fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
                 </header>
                 <nav class="nav" aria-label="Main">{navigation(visit.path(), chrome.groups)}</nav>
                 <main id="main">
+                    {toast(visit.flash.clone())}
                     {breadcrumb(crumbs)}
                     <div class="head">
                         <h1 tabindex="-1">{title}</h1>
@@ -51,7 +59,6 @@ fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
                     {(!summary_inside).then(|| view! { <ErrorSummary/> })}
                     {view}
                 </main>
-                {toast(visit.flash.clone())}
             </div>
         </body>
     }
@@ -60,90 +67,102 @@ fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
 
 fn card(visit: &Visit, content: Content) -> AnyView {
     let Content { title, view, lead, actions, summary_inside, .. } = content;
-    view! {
-        <body>
-            <a class="skip" href="#main">"Skip to the content"</a>
-            <main id="main" class="signin">
-                <div class="card">
-                    <p class="mark"><Mark/> "Ostiary"</p>
-                    <h1 tabindex="-1">{title}</h1>
-                    {lead.map(|lead| view! { <p class="lead">{lead}</p> })}
-                    {(!summary_inside).then(|| view! { <ErrorSummary/> })}
-                    {view}
-                    {actions.map(|actions| view! { <div class="actions">{actions}</div> })}
-                </div>
-                <ThemeSwitch chosen=visit.arrival.theme here=visit.here()/>
-            </main>
-            {toast(visit.flash.clone())}
-        </body>
-    }
-    .into_any()
+    let card = view! {
+        {toast(visit.flash.clone())}
+        <h1 tabindex="-1">{title}</h1>
+        {lead.map(|lead| view! { <p class="lead">{lead}</p> })}
+        {(!summary_inside).then(|| view! { <ErrorSummary/> })}
+        {view}
+        {actions.map(|actions| view! { <div class="actions">{actions}</div> })}
+    };
+    let foot = view! { <ThemeSwitch chosen=visit.arrival.theme here=visit.here() in_menu=false/> };
+    doorway(card.into_any(), foot.into_any())
 }
 
 /// The body of a page that says why there is no other.
-pub fn error_body(title: &str, sentence: &str, request_id: &str) -> AnyView {
+pub fn error_body(status: u16, title: &str, sentence: &str, request_id: &str) -> AnyView {
+    let icon = match status {
+        401 | 403 => "lock",
+        404 => "question",
+        _ => "warning",
+    };
+    let card = view! {
+        <section class="errorpage">
+            <Icon name=icon/>
+            <p class="code">{status.to_string()}</p>
+            <h1 tabindex="-1">{title.to_owned()}</h1>
+            <p class="lead">{sentence.to_owned()}</p>
+            <div class="actions"><a class="btn go" href="/">"To the first page"</a></div>
+            <p class="muted">"Request " <code>{request_id.to_owned()}</code></p>
+        </section>
+    };
+    doorway(card.into_any(), ().into_any())
+}
+
+/// A card in the doorway, without navigation.
+fn doorway(card: AnyView, foot: AnyView) -> AnyView {
     view! {
         <body>
-            <main id="main" class="errorpage">
-                <p class="mark"><Mark/> "Ostiary"</p>
-                <h1 tabindex="-1">{title.to_owned()}</h1>
-                <p class="lead">{sentence.to_owned()}</p>
-                <p class="muted">"Request " <code>{request_id.to_owned()}</code></p>
-                <div class="actions"><a class="btn go" href="/">"To the first page"</a></div>
-            </main>
+            <a class="skip" href="#main">"Skip to the content"</a>
+            <div class="signin">
+                <a class="mark" href="/"><Mark/> <span>"Ostiary"</span></a>
+                <main id="main" class="card">{card}</main>
+                <footer>{foot}</footer>
+            </div>
         </body>
     }
     .into_any()
 }
 
-/// The doorway and its keyhole.
+/// The doorway and the light behind it.
 #[component]
 fn Mark() -> impl IntoView {
-    view! {
-        <svg width="26" height="28" viewBox="0 0 26 28" aria-hidden="true" focusable="false">
-            <path class="arch" d="M3 27V13a10 10 0 0 1 20 0v14" fill="none" stroke="currentColor" stroke-width="3.2" stroke-linecap="round"/>
-            <path class="keyhole" d="M13 12a3.4 3.4 0 0 0-1.7 6.3L10.3 25h5.4l-1-6.7A3.4 3.4 0 0 0 13 12z" fill="currentColor"/>
-        </svg>
-    }
+    let href = format!("{}#mark", use_context::<IconSheet>().map(|sheet| sheet.0).unwrap_or_default());
+    view! { <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false"><use href=href></use></svg> }
 }
 
 fn bell(unread: u64) -> AnyView {
     let words = match unread {
-        0 => "Notifications, all read".to_owned(),
-        1 => "Notifications, 1 unread".to_owned(),
-        many => format!("Notifications, {many} unread"),
+        0 => "Notifications, nothing new".to_owned(),
+        many => format!("Notifications, {many} new"),
     };
     view! {
-        <a class="bell" href="/notifications" aria-label=words>
-            <Icon name="bell"/>
-            {(unread > 0).then(|| view! { <b class="count" aria-hidden="true">{unread.to_string()}</b> })}
-        </a>
-    }
-    .into_any()
-}
-
-fn person_menu(visit: &Visit, person: Option<Person>) -> AnyView {
-    let theme = view! { <ThemeSwitch chosen=visit.arrival.theme here=visit.here()/> };
-    let Some(person) = person else {
-        return theme.into_any();
-    };
-    let initials = person.initials();
-    let name = format!("{}, your menu", person.display_name);
-    view! {
-        <details class="menu person">
-            <summary aria-label=name>
-                <span class="face" aria-hidden="true">{initials}</span>
-                <span class="who">{person.display_name}<small>{person.user_principal_name}</small></span>
+        <details class="bell" name="top">
+            <summary aria-label=words>
+                <Icon name="bell"/>
+                <b class="count" aria-hidden="true">{(unread > 0).then(|| unread.to_string())}</b>
             </summary>
-            <div class="sheet">
-                <a href="/security">"Security"</a>
-                <a href="/sessions">"Sessions"</a>
-                {theme}
-                <form method="post" action="/sign-out"><button type="submit" class="btn plain">"Sign out"</button></form>
+            <div>
+                <div class="h"><h2>"Notifications"</h2> <a href="/notifications">"See all"</a></div>
             </div>
         </details>
     }
     .into_any()
+}
+
+fn person_menu(visit: &Visit, person: Option<Person>) -> Option<AnyView> {
+    let person = person?;
+    let initials = person.initials();
+    let name = format!("{}, your menu", person.display_name);
+    let menu = view! {
+        <details class="menu person" name="top">
+            <summary aria-label=name>
+                <span class="face" aria-hidden="true">{initials}</span>
+                <span>{person.display_name} <small>{person.user_principal_name}</small></span>
+            </summary>
+            <div>
+                <a href="/security"><Icon name="shield"/> "Security"</a>
+                <a href="/sessions"><Icon name="sessions"/> "Sessions"</a>
+                <hr/>
+                <ThemeSwitch chosen=visit.arrival.theme here=visit.here() in_menu=true/>
+                <hr/>
+                <form method="post" action="/sign-out">
+                    <button type="submit"><Icon name="sign-out"/> "Sign out"</button>
+                </form>
+            </div>
+        </details>
+    };
+    Some(menu.into_any())
 }
 
 fn navigation(path: &str, groups: Vec<NavGroup>) -> Vec<AnyView> {
@@ -163,11 +182,14 @@ fn navigation(path: &str, groups: Vec<NavGroup>) -> Vec<AnyView> {
 fn nav_link(path: &str, entry: NavEntry) -> AnyView {
     let here = path == entry.href
         || (entry.href != "/" && path.strip_prefix(entry.href).is_some_and(|rest| rest.starts_with('/')));
+    let count = entry.count.filter(|count| *count > 0).map(|count| {
+        view! { " " <span class="n" aria-label=format!("{count} waiting")>{count.to_string()}</span> }
+    });
     view! {
         <a href=entry.href aria-current=here.then_some("page")>
             <Icon name=entry.icon/>
-            {entry.label}
-            {entry.count.filter(|count| *count > 0).map(|count| view! { " " <span class="n">{count.to_string()}</span> })}
+            <span>{entry.label}</span>
+            {count}
         </a>
     }
     .into_any()
@@ -190,10 +212,10 @@ fn breadcrumb(crumbs: Vec<Crumb>) -> Option<AnyView> {
 fn toast(flash: Option<Flash>) -> Option<AnyView> {
     flash.map(|flash| {
         let icon = match flash.mood {
-            Mood::Good => "check",
+            Mood::Good => "good",
             Mood::Info => "info",
-            Mood::Wait => "clock",
-            Mood::Bad => "alert",
+            Mood::Wait => "wait",
+            Mood::Bad => "bad",
         };
         view! { <div class=format!("toast {}", flash.mood.class()) role="status"><Icon name=icon/> <p>{flash.sentence}</p></div> }.into_any()
     })

@@ -42,6 +42,15 @@ impl Theme {
         }
     }
 
+    /// Its symbol in the sprite.
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "sun",
+            Self::Dark => "moon",
+        }
+    }
+
     /// The theme of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.name() == name)

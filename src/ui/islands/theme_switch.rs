@@ -1,6 +1,9 @@
 //! The choice of the theme, at once and without a page load.
 
-use crate::ui::theme::{COOKIE, COOKIE_SECONDS, Theme};
+use crate::ui::{
+    parts::Icon,
+    theme::{COOKIE, COOKIE_SECONDS, Theme},
+};
 use leptos::{ev::MouseEvent, prelude::*};
 use wasm_bindgen::JsCast as _;
 
@@ -11,7 +14,10 @@ pub fn ThemeSwitch(
     chosen: Theme,
     /// Where the form comes back to.
     here: String,
+    /// Whether it stands in a menu, whose entries have a look of their own.
+    in_menu: bool,
 ) -> impl IntoView {
+    let class = if in_menu { "" } else { "btn plain small" };
     let theme = RwSignal::new(chosen);
     let choose = move |click: MouseEvent, choice: Theme| {
         click.prevent_default();
@@ -23,18 +29,19 @@ pub fn ThemeSwitch(
         view! {
             <button
                 type="submit"
-                class="btn plain"
+                class=class
                 name="theme"
                 value=choice.name()
                 aria-pressed=move || if theme.get() == choice { "true" } else { "false" }
                 on:click=move |click| choose(click, choice)
             >
+                <Icon name=choice.icon()/>
                 {choice.label()}
             </button>
         }
     });
     view! {
-        <form class="theme" method="post" action="/theme" aria-label="Theme">
+        <form method="post" action="/theme" role="group" aria-label="Theme">
             <input type="hidden" name="back" value=here/>
             {buttons.into_iter().collect::<Vec<_>>()}
         </form>

@@ -11,8 +11,10 @@ pub enum Look {
     Usual,
     /// The thing to do next; one on a page.
     Go,
-    /// It takes something away.
+    /// It leads to taking something away, or refuses.
     No,
+    /// It takes something away, now.
+    Danger,
     /// Hardly there.
     Plain,
 }
@@ -23,6 +25,7 @@ impl Look {
             Self::Usual => "btn",
             Self::Go => "btn go",
             Self::No => "btn no",
+            Self::Danger => "btn go no",
             Self::Plain => "btn plain",
         }
     }
@@ -110,9 +113,9 @@ pub fn UnavailableButton(
     reason: String,
 ) -> impl IntoView {
     view! {
-        <span class="unavailable">
+        <span class="off">
             <a class="btn" role="link" aria-disabled="true">{label}</a>
-            <small class="hint">{reason}</small>
+            <small class="why">{reason}</small>
         </span>
     }
 }

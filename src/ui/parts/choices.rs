@@ -17,14 +17,15 @@ pub fn Check(
     /// Whether the page starts with it ticked.
     #[prop(optional)]
     ticked: bool,
+    /// The fields that a tick opens.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let state = form_state();
     let error = state.error(name);
     let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
-    let described: Vec<_> = [error.as_ref().map(|_| error_id.clone()), hint.as_ref().map(|_| hint_id.clone())]
-        .into_iter()
-        .flatten()
-        .collect();
+    // The hint stands inside of the label and is read with it.
+    let described = error.as_ref().map(|_| error_id.clone());
     let class = if error.is_some() { "check bad" } else { "check" };
     let invalid = error.is_some().then_some("true");
     view! {
@@ -35,14 +36,15 @@ pub fn Check(
                 name=name
                 value="true"
                 checked=state.ticked_or(name, "true", ticked)
-                aria-describedby=(!described.is_empty()).then(|| described.join(" "))
+                aria-describedby=described
                 aria-invalid=invalid
             />
-            <div>
-                <label for=name>{label}</label>
-                {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
-                {error.map(|error| view! { <p class="err" id=error_id>{error}</p> })}
-            </div>
+            <label for=name>
+                {label}
+                {hint.map(|hint| view! { <p id=hint_id>{hint}</p> })}
+            </label>
+            {error.map(|error| view! { <p class="err" id=error_id>{error}</p> })}
+            {children.map(|children| view! { <div class="opens">{children()}</div> })}
         </div>
     }
 }
@@ -127,10 +129,8 @@ pub fn Choices(
             view! {
                 <label class="choice" for=label_for>
                     <input type="radio" id=id name=name value=choice.value checked=checked/>
-                    <span>
-                        <b>{choice.label}</b>
-                        {choice.hint.map(|hint| view! { <span class="hint">{hint}</span> })}
-                    </span>
+                    <b>{choice.label}</b>
+                    {choice.hint.map(|hint| view! { <small>{hint}</small> })}
                 </label>
             }
         })

@@ -6,10 +6,11 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// A question with two answers, as a page of its own: it works without script. The form goes to the page's own address.
+/// A question with two answers, as a page of its own: it works without script. The form goes to
+/// the page's own address. The page says `with_summary_inside`, for the refusal stands in the dialog.
 #[component]
 pub fn Confirm(
-    /// What will happen, in plain words.
+    /// The question, short.
     #[prop(into)]
     question: String,
     /// What the button that does it says: the verb, never "OK".
@@ -21,20 +22,24 @@ pub fn Confirm(
     /// Whether it takes something away.
     #[prop(default = true)]
     dangerous: bool,
-    /// Fields and more words.
+    /// What will happen, in plain words, and fields.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
     let name = action.clone();
     view! {
-        <form class="dialog" method="post" aria-label=name>
-            <ErrorSummary/>
-            <p class="lead">{question}</p>
-            {children.map(|children| children())}
-            <footer class="actions">
-                <Button label=action look=if dangerous { Look::No } else { Look::Go }/>
-                <ButtonLink label="Cancel" href=back/>
-            </footer>
-        </form>
+        <section class="dialog">
+            <form method="post" aria-label=name>
+                <h2>{question}</h2>
+                <div class="body">
+                    <ErrorSummary/>
+                    {children.map(|children| children())}
+                </div>
+                <footer>
+                    <Button label=action look=if dangerous { Look::Danger } else { Look::Go }/>
+                    <ButtonLink label="Cancel" href=back/>
+                </footer>
+            </form>
+        </section>
     }
 }

@@ -12,13 +12,14 @@ pub(super) fn form_state() -> FormState {
 struct Framed {
     id: String,
     label: String,
+    optional: bool,
     hint: Option<String>,
     error: Option<String>,
 }
 
 impl Framed {
     fn new(name: &str, label: String, hint: Option<String>) -> Self {
-        Self { id: name.to_owned(), label, hint, error: form_state().error(name) }
+        Self { id: name.to_owned(), label, optional: false, hint, error: form_state().error(name) }
     }
 
     fn hint_id(&self) -> String {
@@ -47,7 +48,7 @@ impl Framed {
         let (hint_id, error_id) = (self.hint_id(), self.error_id());
         view! {
             <div class=class>
-                <label for=self.id>{self.label}</label>
+                <label for=self.id>{self.label} {self.optional.then(|| view! { " " <small>"optional"</small> })}</label>
                 {self.hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
                 {control.into_any()}
                 {self.error.map(|error| view! { <p class="err" id=error_id>{error}</p> })}
@@ -95,14 +96,20 @@ pub fn TextField(
     /// Whether the form cannot do without it.
     #[prop(optional)]
     required: bool,
+    /// Whether the label says that it may stay empty.
+    #[prop(optional)]
+    optional: bool,
     /// Whether the cursor starts here.
     #[prop(optional)]
     autofocus: bool,
+    /// What is counted, behind the value: "hours".
+    #[prop(optional)]
+    unit: Option<&'static str>,
     /// Another class beside the usual look, such as `otp`.
     #[prop(optional)]
     class: Option<&'static str>,
 ) -> impl IntoView {
-    let framed = Framed::new(name, label, hint);
+    let framed = Framed { optional, ..Framed::new(name, label, hint) };
     let secret = kind == "password" || autocomplete == "one-time-code";
     let shown = if secret { String::new() } else { form_state().value_or(name, value) };
     let input = view! {
@@ -124,7 +131,10 @@ pub fn TextField(
             aria-invalid=framed.invalid()
         />
     };
-    framed.around(input)
+    match unit {
+        Some(unit) => framed.around(view! { <span class="affix">{input} <span>{unit}</span></span> }),
+        None => framed.around(input),
+    }
 }
 
 /// A text of several lines. The only place that may write the raw element: its children are not escaped by the
@@ -151,8 +161,11 @@ pub fn TextArea(
     /// Whether the form cannot do without it.
     #[prop(optional)]
     required: bool,
+    /// Whether the label says that it may stay empty.
+    #[prop(optional)]
+    optional: bool,
 ) -> impl IntoView {
-    let framed = Framed::new(name, label, hint);
+    let framed = Framed { optional, ..Framed::new(name, label, hint) };
     let markup = escaped_text(&form_state().value_or(name, value));
     let area = view! {
         <textarea

@@ -26,7 +26,7 @@ pub fn Note(
     /// What it says.
     children: Children,
 ) -> impl IntoView {
-    view! { <div class=format!("note {}", mood.class())>{children()}</div> }
+    view! { <div class=format!("note {}", mood.class())><Icon name=mood.class()/> {children()}</div> }
 }
 
 /// What stands where a list has nothing to show.

@@ -1,5 +1,6 @@
 //! Paging by key: a page of a list starts after the last row of the one before.
 
+use super::icon::Icon;
 use crate::ui::form::Form;
 use leptos::prelude::*;
 
@@ -24,9 +25,9 @@ pub fn Pager(
     (!on_first || next.is_some()).then(|| {
         view! {
             <nav class="pager" aria-label="Pages">
-                {(!on_first).then(|| view! { <a class="btn" href=first>"First page"</a> })}
-                {shown.map(|shown| view! { <span class="muted">{shown}</span> })}
-                {next.map(|href| view! { <a class="btn" href=href rel="next">"Next page"</a> })}
+                {shown.map(|shown| view! { <span>{shown}</span> })}
+                {(!on_first).then(|| view! { <a class="btn" href=first><Icon name="chevron-left"/> "First page"</a> })}
+                {next.map(|href| view! { <a class="btn" href=href rel="next">"Next page" <Icon name="chevron-right"/></a> })}
             </nav>
         }
     })
