@@ -5,7 +5,7 @@ use crate::{
     domain::{
         access::Permission,
         group::Group,
-        ids::{GroupId, UserId},
+        ids::{GroupId, PrincipalId, UserId},
         name::comparison_key,
         refusal::Refusal,
         user::User,
@@ -121,4 +121,14 @@ pub async fn search_people(
     let mut db = reader(app, caller).await?;
     let limit = i64::try_from(size).unwrap_or(i64::MAX);
     Ok(store::directory::search(&mut db, &pattern(typed), kinds, limit).await?)
+}
+
+/// These people and groups as a picker shows them, in the same order. Whoever is not there is left out.
+pub async fn name_principals(app: &App, caller: &Caller, ids: &[PrincipalId]) -> AppResult<Vec<Found>> {
+    let mut db = reader(app, caller).await?;
+    let mut named = Vec::with_capacity(ids.len());
+    for id in ids {
+        named.extend(store::directory::find(&mut db, id).await?);
+    }
+    Ok(named)
 }

@@ -2,6 +2,8 @@
 //!
 //! In both builds. An island only adds comfort; it asks the server through `calls` and never decides anything.
 
+mod principal_picker;
 mod theme_switch;
 
+pub use principal_picker::{Chosen, Kinds, PrincipalPicker};
 pub use theme_switch::ThemeSwitch;

@@ -18,6 +18,8 @@ mod messages;
 #[cfg(feature = "ssr")]
 mod pager;
 #[cfg(feature = "ssr")]
+mod principals;
+#[cfg(feature = "ssr")]
 mod table;
 
 #[cfg(feature = "ssr")]
@@ -35,5 +37,7 @@ pub use icon::{Icon, IconSheet};
 pub use messages::{EmptyState, Note, Tag};
 #[cfg(feature = "ssr")]
 pub use pager::Pager;
+#[cfg(feature = "ssr")]
+pub use principals::{Picked, PrincipalField};
 #[cfg(feature = "ssr")]
 pub use table::{Sort, SortHeader, Tab, TableBox, Tabs};
