@@ -22,6 +22,7 @@ pub mod end_session;
 pub mod enrol_totp;
 pub mod error;
 pub mod group_members;
+pub mod list_holdings;
 pub mod list_sessions;
 pub mod normal_form;
 pub mod people;
