@@ -31,14 +31,14 @@ pub struct Page<T> {
 pub type After<'a> = Option<(&'a str, &'a str)>;
 
 /// One more line is read than shown, to know whether there are more.
-fn page<T>(mut lines: Vec<T>, size: usize, key: impl Fn(&T) -> (String, String)) -> Page<T> {
+pub(super) fn page<T>(mut lines: Vec<T>, size: usize, key: impl Fn(&T) -> (String, String)) -> Page<T> {
     let has_more = lines.len() > size;
     lines.truncate(size);
     let next = if has_more { lines.last().map(key) } else { None };
     Page { lines, next }
 }
 
-fn one_more(size: usize) -> i64 {
+pub(super) fn one_more(size: usize) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1)
 }
 
@@ -49,7 +49,7 @@ async fn reader(app: &App, caller: &Caller) -> AppResult<Read> {
     Ok(db)
 }
 
-fn pattern(typed: &str) -> String {
+pub(super) fn pattern(typed: &str) -> String {
     like_containing(&comparison_key(nfkc(typed).trim()))
 }
 
