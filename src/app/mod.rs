@@ -23,6 +23,7 @@ pub mod enrol_totp;
 pub mod error;
 pub mod export_audit;
 pub mod group_members;
+pub mod list_holdings;
 pub mod list_policies;
 pub mod list_sessions;
 pub mod live;

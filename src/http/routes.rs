@@ -1,16 +1,18 @@
 //! The one list of routes. A new screen is one line here.
 
 use super::route::{Access, Route};
+use crate::domain::access::Permission;
 use crate::ui::pages::{
     account::{
         change_password, preferences, recovery_codes, second_factor, security, set_up, sign_in, sign_out, verify,
     },
-    home, theme,
+    groups, home, theme, users,
 };
 
 /// Every page, export and stream of the portal.
 pub fn routes() -> Vec<Route> {
-    use Access::{Public, SignedIn};
+    use Access::{May, Public, SignedIn};
+    use Permission::{ReadPeople, WritePeople};
     vec![
         Route::page("/", Public, home::page),
         Route::page("/theme", Public, theme::page).submit(theme::submit),
@@ -24,5 +26,23 @@ pub fn routes() -> Vec<Route> {
         Route::page("/change-password", SignedIn, change_password::page).submit(change_password::submit),
         Route::page("/security", SignedIn, security::page).submit(security::submit),
         Route::page("/preferences", SignedIn, preferences::page).submit(preferences::submit),
+        // People and groups.
+        Route::page("/users", May(ReadPeople), users::list::page),
+        Route::page("/users/add", May(WritePeople), users::add::page).submit(users::add::submit),
+        Route::page("/users/{id}", May(ReadPeople), users::details::page),
+        Route::page("/users/{id}/edit", May(WritePeople), users::edit::page).submit(users::edit::submit),
+        Route::page("/users/{id}/disable", May(WritePeople), users::disable::page).submit(users::disable::submit),
+        Route::page("/users/{id}/enable", May(WritePeople), users::enable::page).submit(users::enable::submit),
+        Route::page("/users/{id}/reset-password", May(WritePeople), users::reset_password::page)
+            .submit(users::reset_password::submit),
+        Route::page("/users/{id}/reset-second-factor", May(WritePeople), users::reset_second_factor::page)
+            .submit(users::reset_second_factor::submit),
+        Route::page("/groups", May(ReadPeople), groups::list::page),
+        Route::page("/groups/add", May(WritePeople), groups::add::page).submit(groups::add::submit),
+        Route::page("/groups/{id}", May(ReadPeople), groups::details::page),
+        Route::page("/groups/{id}/edit", May(WritePeople), groups::edit::page).submit(groups::edit::submit),
+        Route::page("/groups/{id}/members", May(WritePeople), groups::members::page).submit(groups::members::submit),
+        Route::page("/groups/{id}/members/{user}/remove", May(WritePeople), groups::remove_member::page)
+            .submit(groups::remove_member::submit),
     ]
 }

@@ -10,6 +10,7 @@ pub mod deadlines;
 pub mod directory;
 pub mod eligibilities;
 pub mod groups;
+pub mod holdings;
 pub mod my_roles;
 pub mod notices;
 pub mod organization;

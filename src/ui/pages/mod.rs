@@ -1,5 +1,9 @@
 //! One file per screen: `page` shows it, `submit` takes its form. Server only.
 
 pub mod account;
+pub mod groups;
+pub mod holdings;
 pub mod home;
+pub mod paging;
 pub mod theme;
+pub mod users;
