@@ -9,6 +9,7 @@ pub mod approval;
 pub mod assignment;
 pub mod audit;
 pub mod browser;
+pub mod csv;
 pub mod group;
 pub mod ids;
 pub mod name;

@@ -2,8 +2,10 @@
 //!
 //! In both builds. An island only adds comfort; it asks the server through `calls` and never decides anything.
 
+mod assignment_term;
 mod principal_picker;
 mod theme_switch;
 
+pub use assignment_term::{AssignmentTerm, KindRules, TermValues};
 pub use principal_picker::{Chosen, Kinds, PrincipalPicker};
 pub use theme_switch::ThemeSwitch;

@@ -1,4 +1,6 @@
 //! One file per screen: `page` shows it, `submit` takes its form. Server only.
 
+pub mod assignments;
 pub mod home;
+pub mod roles;
 pub mod theme;
