@@ -1,18 +1,24 @@
 //! The one list of routes. A new screen is one line here.
 
 use super::route::{Access, Route};
+use super::{
+    exports,
+    route::{Access, Route},
+};
 use crate::domain::access::Permission;
 use crate::ui::pages::{
     account::{
         change_password, preferences, recovery_codes, second_factor, security, set_up, sign_in, sign_out, verify,
     },
     groups, home, theme, users,
+    assignments, home, roles, theme,
 };
 
 /// Every page, export and stream of the portal.
 pub fn routes() -> Vec<Route> {
     use Access::{May, Public, SignedIn};
     use Permission::{ReadPeople, WritePeople};
+    use Permission::{ReadAssignments, ReadRoles, WriteAssignments};
     vec![
         Route::page("/", Public, home::page),
         Route::page("/theme", Public, theme::page).submit(theme::submit),
@@ -44,5 +50,14 @@ pub fn routes() -> Vec<Route> {
         Route::page("/groups/{id}/members", May(WritePeople), groups::members::page).submit(groups::members::submit),
         Route::page("/groups/{id}/members/{user}/remove", May(WritePeople), groups::remove_member::page)
             .submit(groups::remove_member::submit),
+        // Roles and assignments.
+        Route::page("/roles", May(ReadRoles), roles::list::page),
+        Route::raw("/roles.csv", May(ReadRoles), exports::roles),
+        Route::page("/roles/{id}", May(ReadAssignments), roles::role::page),
+        Route::page("/assignments", May(ReadAssignments), assignments::list::page),
+        Route::raw("/assignments.csv", May(ReadAssignments), exports::assignments),
+        Route::page("/assignments/add", May(WriteAssignments), assignments::add::page).submit(assignments::add::submit),
+        Route::page("/assignments/{kind}/{id}/remove", May(WriteAssignments), assignments::remove::page)
+            .submit(assignments::remove::submit),
     ]
 }

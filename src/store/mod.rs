@@ -4,6 +4,7 @@
 //! A function that reads takes `&mut Db`; a function that writes takes `&mut Write`, which exists only while this
 //! process holds the one place from which the database is written. Not allowed in here: rules, the clock, words for people.
 
+pub mod assignment_lines;
 pub mod assignments;
 pub mod audit;
 pub mod deadlines;

@@ -1,9 +1,11 @@
 //! One file per screen: `page` shows it, `submit` takes its form. Server only.
 
 pub mod account;
+pub mod assignments;
 pub mod groups;
 pub mod holdings;
 pub mod home;
 pub mod paging;
+pub mod roles;
 pub mod theme;
 pub mod users;
