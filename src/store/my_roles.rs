@@ -162,12 +162,7 @@ pub async fn list_active(
 }
 
 /// This activation of this person, unless it is over.
-pub async fn find_active(
-    db: &mut Db,
-    id: &ScheduleId,
-    user: &UserId,
-    now: Instant,
-) -> StoreResult<Option<ActiveRow>> {
+pub async fn find_active(db: &mut Db, id: &ScheduleId, user: &UserId, now: Instant) -> StoreResult<Option<ActiveRow>> {
     let row = sqlx::query(
         "select a.*, r.id as r_id, r.display_name as r_name, r.name_key as r_key, r.description as r_description, \
          r.is_privileged as r_privileged, p.kind as p_kind, p.display_name as p_name \

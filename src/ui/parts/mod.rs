@@ -34,6 +34,6 @@ pub use icon::{Icon, IconSheet};
 #[cfg(feature = "ssr")]
 pub use messages::{EmptyState, Note, Tag};
 #[cfg(feature = "ssr")]
-pub use pager::Pager;
+pub use pager::{AFTER, Pager};
 #[cfg(feature = "ssr")]
 pub use table::{Sort, SortHeader, Tab, TableBox, Tabs};
