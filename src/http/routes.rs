@@ -12,6 +12,12 @@ use crate::ui::pages::{
     },
     groups, home, theme, users,
     assignments, home, roles, theme,
+    home,
+    tasks::{
+        activate, activated, approve_request, approve_requests, deactivate, my_request, my_requests, my_roles,
+        waiting_requests,
+    },
+    theme,
 };
 
 /// Every page, export and stream of the portal.
@@ -59,5 +65,18 @@ pub fn routes() -> Vec<Route> {
         Route::page("/assignments/add", May(WriteAssignments), assignments::add::page).submit(assignments::add::submit),
         Route::page("/assignments/{kind}/{id}/remove", May(WriteAssignments), assignments::remove::page)
             .submit(assignments::remove::submit),
+        // Tasks.
+        Route::page("/my-roles", SignedIn, my_roles::page),
+        Route::page("/my-roles/activate", SignedIn, activate::page).submit(activate::submit),
+        Route::page("/my-roles/activated", SignedIn, activated::page),
+        Route::page("/my-roles/{id}/deactivate", SignedIn, deactivate::page).submit(deactivate::submit),
+        Route::page("/my-requests", SignedIn, my_requests::page),
+        Route::page("/my-requests/{id}", SignedIn, my_request::page),
+        Route::page("/my-requests/{id}/cancel", SignedIn, my_request::cancel_page).submit(my_request::cancel),
+        Route::page("/approve-requests", SignedIn, approve_requests::page).submit(approve_requests::submit),
+        Route::page("/approve-requests/{id}", SignedIn, approve_request::page).submit(approve_request::submit),
+        Route::page("/requests", May(Permission::ManageRequests), waiting_requests::page),
+        Route::page("/requests/{id}/cancel", May(Permission::ManageRequests), waiting_requests::cancel_page)
+            .submit(waiting_requests::cancel),
     ]
 }

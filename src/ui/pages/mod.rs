@@ -7,5 +7,6 @@ pub mod holdings;
 pub mod home;
 pub mod paging;
 pub mod roles;
+pub mod tasks;
 pub mod theme;
 pub mod users;
