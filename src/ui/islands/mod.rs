@@ -2,17 +2,21 @@
 //!
 //! In both builds. An island only adds comfort; it asks the server through `calls` and never decides anything.
 
+mod approver_preview;
 mod char_count;
 mod duration_slider;
 mod local_time;
 mod pick_all;
 mod principal_picker;
+mod section_tabs;
 mod theme_switch;
 mod time_left;
 
+pub use approver_preview::{ApproverPreview, ReachWords};
 pub use char_count::CharCount;
 pub use duration_slider::{DurationSlider, Ends};
 pub use pick_all::PickAll;
 pub use principal_picker::{Chosen, Kinds, PrincipalPicker};
+pub use section_tabs::SectionTabs;
 pub use theme_switch::ThemeSwitch;
 pub use time_left::TimeLeft;

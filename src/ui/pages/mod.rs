@@ -1,4 +1,5 @@
 //! One file per screen: `page` shows it, `submit` takes its form. Server only.
 
 pub mod home;
+pub mod settings;
 pub mod theme;
