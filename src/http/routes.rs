@@ -19,7 +19,6 @@ use crate::ui::pages::{
     },
     theme,
 };
-
 /// Every page, export and stream of the portal.
 pub fn routes() -> Vec<Route> {
     use Access::{May, Public, SignedIn};
@@ -78,5 +77,11 @@ pub fn routes() -> Vec<Route> {
         Route::page("/requests", May(Permission::ManageRequests), waiting_requests::page),
         Route::page("/requests/{id}/cancel", May(Permission::ManageRequests), waiting_requests::cancel_page)
             .submit(waiting_requests::cancel),
+use crate::domain::access::Permission::{ReadRoles, WriteSettings};
+use crate::ui::pages::{home, settings, theme};
+    use Access::{May, Public};
+        Route::page("/settings", May(ReadRoles), settings::list::page),
+        Route::page("/settings/{role}", May(ReadRoles), settings::details::page),
+        Route::page("/settings/{role}/edit", May(WriteSettings), settings::edit::page).submit(settings::edit::submit),
     ]
 }

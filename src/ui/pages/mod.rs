@@ -7,6 +7,7 @@ pub mod holdings;
 pub mod home;
 pub mod paging;
 pub mod roles;
+pub mod settings;
 pub mod tasks;
 pub mod theme;
 pub mod users;
