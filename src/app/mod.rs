@@ -35,6 +35,7 @@ pub mod sessions;
 pub mod set_up;
 pub mod settle;
 pub mod sign_in;
+pub mod story;
 pub mod tidy;
 pub mod time_zone;
 pub mod totp_secret;

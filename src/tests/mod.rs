@@ -4,4 +4,5 @@
 
 mod identity;
 mod session_cookie;
+mod story;
 mod test_app;
