@@ -3,12 +3,12 @@
 use sqlx::any::AnyRow;
 
 use super::{Corrupt, Db, StoreResult, row::Columns as _};
-use crate::domain::ids::{GroupId, UserId};
+use crate::domain::ids::{GroupId, PrincipalId, UserId};
 
 /// A person or a group, as a picker shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// A person who can sign in.
+    /// A person.
     User {
         /// Who.
         id: UserId,
@@ -16,6 +16,8 @@ pub enum Found {
         display_name: String,
         /// What they sign in with: it tells namesakes apart.
         user_principal_name: String,
+        /// Whether they can sign in. Only those who can are found by a search.
+        enabled: bool,
     },
     /// A group.
     Group {
@@ -44,7 +46,9 @@ pub enum Kinds {
 fn found(row: &AnyRow) -> Result<Found, Corrupt> {
     let display_name = row.text("display_name")?;
     Ok(match row.maybe_text("user_principal_name")? {
-        Some(user_principal_name) => Found::User { id: row.parsed("id")?, display_name, user_principal_name },
+        Some(user_principal_name) => {
+            Found::User { id: row.parsed("id")?, display_name, user_principal_name, enabled: row.flag("enabled")? }
+        }
         None => Found::Group {
             id: row.parsed("id")?,
             display_name,
@@ -62,7 +66,7 @@ pub async fn search(db: &mut Db, pattern: &str, kinds: Kinds, limit: i64) -> Sto
         Kinds::Assignable => (1, 1),
     };
     let rows = sqlx::query(
-        "select p.id, p.display_name, u.user_principal_name, g.role_assignable, \
+        "select p.id, p.display_name, u.user_principal_name, u.enabled, g.role_assignable, \
          (select count(*) from group_members m where m.group_id = p.id) as members \
          from principals p left join users u on u.id = p.id left join groups g on g.id = p.id \
          where (u.enabled = 1 and (p.name_key like $1 escape '\\' or u.upn_key like $1 escape '\\')) \
@@ -76,4 +80,17 @@ pub async fn search(db: &mut Db, pattern: &str, kinds: Kinds, limit: i64) -> Sto
     .fetch_all(db)
     .await?;
     Ok(rows.iter().map(found).collect::<Result<_, _>>()?)
+}
+
+/// The person or group with this id, also one that no search finds any more.
+pub async fn find(db: &mut Db, id: &PrincipalId) -> StoreResult<Option<Found>> {
+    let row = sqlx::query(
+        "select p.id, p.display_name, u.user_principal_name, u.enabled, g.role_assignable, \
+         (select count(*) from group_members m where m.group_id = p.id) as members \
+         from principals p left join users u on u.id = p.id left join groups g on g.id = p.id where p.id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(db)
+    .await?;
+    Ok(row.as_ref().map(found).transpose()?)
 }

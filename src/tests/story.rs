@@ -1,6 +1,6 @@
 //! The told story: it reaches the present by use cases alone, leaves an intact trail, and is the same for the same seed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use ostiary::{
     app::{
@@ -17,7 +17,13 @@ use ostiary::{
     },
 };
 
-use crate::test_app::{TestApp, caller, refusals};
+use crate::harness::{TestApp, refusals, signing_in::caller};
+
+on_both_engines!(
+    the_story_reaches_the_present_intact,
+    a_crowd_is_as_large_as_it_was_asked_to_be,
+    the_sample_directory_is_for_an_empty_portal
+);
 
 /// 2027-01-15T13:20:00Z
 const PRESENT: Instant = Instant::from_millis(1_800_019_200_000);
@@ -56,23 +62,21 @@ const AT_LEAST: [(Activity, usize); 15] = [
     (Activity::SignedIn, 200),
 ];
 
-#[tokio::test]
-async fn the_story_reaches_the_present_intact_and_is_the_same_each_time() {
-    let mut first: Option<Vec<String>> = None;
-    let again = TestApp::each().await.remove(0);
-    for test in TestApp::each().await.into_iter().chain([again]) {
-        let personas = tell(&test.app, &test.clock, CAST_ONLY).await.unwrap();
-        let events = test.events().await;
-        let rows = i64::try_from(events.len()).unwrap();
-        assert_eq!(verify_audit(&test.app).await.unwrap(), Verdict::Intact { rows });
-        assert!(events.iter().all(|event| event.at <= PRESENT));
-        assert!(events.windows(2).all(|pair| pair[0].at <= pair[1].at), "the trail goes forward");
-        has_something_of_everything(&events);
-        assert_eq!(personas.len(), 16, "the cast without the one who left");
-        everybody_can_sign_in(&test, &personas).await;
-        let told = outline(&events);
-        assert_eq!(*first.get_or_insert_with(|| told.clone()), told);
-    }
+/// What the first engine to finish was told; the other is told the same.
+static TOLD: OnceLock<Vec<String>> = OnceLock::new();
+
+async fn the_story_reaches_the_present_intact(test: &TestApp) {
+    let personas = tell(&test.app, &test.clock, CAST_ONLY).await.unwrap();
+    let events = test.events().await;
+    let rows = i64::try_from(events.len()).unwrap();
+    assert_eq!(verify_audit(&test.app).await.unwrap(), Verdict::Intact { rows });
+    assert!(events.iter().all(|event| event.at <= PRESENT));
+    assert!(events.windows(2).all(|pair| pair[0].at <= pair[1].at), "the trail goes forward");
+    has_something_of_everything(&events);
+    assert_eq!(personas.len(), 16, "the cast without the one who left");
+    everybody_can_sign_in(test, &personas).await;
+    let told = outline(&events);
+    assert_eq!(*TOLD.get_or_init(|| told.clone()), told);
 }
 
 fn has_something_of_everything(events: &[Event]) {
@@ -99,32 +103,26 @@ async fn everybody_can_sign_in(test: &TestApp, personas: &[Persona]) {
     }
 }
 
-#[tokio::test]
-async fn a_crowd_is_as_large_as_it_was_asked_to_be() {
-    for test in TestApp::each().await {
-        let crowd = Telling { people: 60, assignments: 300, audit_rows: 2_500, signing_in: 2, ..CAST_ONLY };
-        let personas = tell(&test.app, &test.clock, crowd).await.unwrap();
-        assert_eq!(personas.len(), 18);
-        let events = test.events().await;
-        assert!(events.len() >= 2_500);
-        let assigned =
-            |event: &&Event| matches!(event.activity, Activity::EligibilityAssigned | Activity::AssignmentAssigned);
-        assert!(events.iter().filter(assigned).count() >= 300);
-        let rows = i64::try_from(events.len()).unwrap();
-        assert_eq!(verify_audit(&test.app).await.unwrap(), Verdict::Intact { rows });
-    }
+async fn a_crowd_is_as_large_as_it_was_asked_to_be(test: &TestApp) {
+    let crowd = Telling { people: 60, assignments: 300, audit_rows: 2_500, signing_in: 2, ..CAST_ONLY };
+    let personas = tell(&test.app, &test.clock, crowd).await.unwrap();
+    assert_eq!(personas.len(), 18);
+    let events = test.events().await;
+    assert!(events.len() >= 2_500);
+    let assigned =
+        |event: &&Event| matches!(event.activity, Activity::EligibilityAssigned | Activity::AssignmentAssigned);
+    assert!(events.iter().filter(assigned).count() >= 300);
+    let rows = i64::try_from(events.len()).unwrap();
+    assert_eq!(verify_audit(&test.app).await.unwrap(), Verdict::Intact { rows });
 }
 
-#[tokio::test]
-async fn the_sample_directory_is_for_an_empty_portal() {
-    for test in TestApp::each().await {
-        let (ada, _) = test.with_administrator().await;
-        let unverified = caller(&ada.user);
-        let sample = load_sample_directory(&test.app, &unverified).await.unwrap();
-        assert_eq!(sample.people.len(), 17);
-        assert_eq!(sample.groups.len(), 4);
-        assert_eq!(refusals(load_sample_directory(&test.app, &unverified).await), [Refusal::NotPermitted]);
-        let rows = i64::try_from(test.events().await.len()).unwrap();
-        assert_eq!(verify_audit(&test.app).await.unwrap(), Verdict::Intact { rows });
-    }
+async fn the_sample_directory_is_for_an_empty_portal(test: &TestApp) {
+    let (ada, _) = test.with_administrator().await;
+    let unverified = caller(&ada.user);
+    let sample = load_sample_directory(&test.app, &unverified).await.unwrap();
+    assert_eq!(sample.people.len(), 17);
+    assert_eq!(sample.groups.len(), 4);
+    assert_eq!(refusals(load_sample_directory(&test.app, &unverified).await), [Refusal::NotPermitted]);
+    let rows = i64::try_from(test.events().await.len()).unwrap();
+    assert_eq!(verify_audit(&test.app).await.unwrap(), Verdict::Intact { rows });
 }

@@ -53,6 +53,7 @@
 
 #[cfg(feature = "ssr")]
 pub mod answer;
+pub mod calls;
 #[cfg(feature = "ssr")]
 pub mod chrome;
 #[cfg(feature = "ssr")]

@@ -2,6 +2,21 @@
 //!
 //! In both builds. An island only adds comfort; it asks the server through `calls` and never decides anything.
 
+mod char_count;
+mod code_tools;
+mod duration_slider;
+mod local_time;
+mod own_time_zone;
+mod pick_all;
+mod principal_picker;
 mod theme_switch;
+mod time_left;
 
+pub use char_count::CharCount;
+pub use code_tools::CodeTools;
+pub use duration_slider::{DurationSlider, Ends};
+pub use own_time_zone::OwnTimeZone;
+pub use pick_all::PickAll;
+pub use principal_picker::{Chosen, Kinds, PrincipalPicker};
 pub use theme_switch::ThemeSwitch;
+pub use time_left::TimeLeft;

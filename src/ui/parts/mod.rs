@@ -18,7 +18,13 @@ mod messages;
 #[cfg(feature = "ssr")]
 mod pager;
 #[cfg(feature = "ssr")]
+mod principals;
+#[cfg(feature = "ssr")]
+mod qr_code;
+#[cfg(feature = "ssr")]
 mod table;
+#[cfg(feature = "ssr")]
+mod time_zone_field;
 
 #[cfg(feature = "ssr")]
 pub use actions::{Button, ButtonLink, Look, UnavailableButton};
@@ -36,4 +42,10 @@ pub use messages::{EmptyState, Note, Tag};
 #[cfg(feature = "ssr")]
 pub use pager::Pager;
 #[cfg(feature = "ssr")]
+pub use principals::{Picked, PrincipalField};
+#[cfg(feature = "ssr")]
+pub use qr_code::QrCode;
+#[cfg(feature = "ssr")]
 pub use table::{Sort, SortHeader, Tab, TableBox, Tabs};
+#[cfg(feature = "ssr")]
+pub use time_zone_field::TimeZoneField;
