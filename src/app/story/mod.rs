@@ -9,10 +9,12 @@ mod chance;
 mod crowd;
 mod ending;
 mod everyday;
+mod fill;
 mod plot;
 mod sample_directory;
 mod stage;
 mod tell;
 
+pub use fill::fill;
 pub use sample_directory::{SampleDirectory, load_sample_directory};
 pub use tell::{Persona, Telling, tell};
