@@ -3,6 +3,7 @@
 use ostiary::{
     app::update_policy::update_policy,
     domain::{
+        address::MailAddress,
         audit::Activity,
         policy::{Expiry, HalfHours, MfaRule, NotificationRuleId, Policy, Window},
         refusal::Refusal,
@@ -17,8 +18,8 @@ async fn settings(test: &TestApp, name: &str) -> StoredPolicy {
 }
 
 async fn scenario_01_a_fresh_role_has_the_documented_settings(test: &TestApp) {
-    let StoredPolicy { policy, version } = settings(test, "Security Operator").await;
-    assert_eq!(version, 0);
+    let StoredPolicy { policy, version, modified } = settings(test, "Security Operator").await;
+    assert_eq!((version, modified), (0, None));
     assert_eq!(policy.activation.longest, HalfHours::parse_hours("8").unwrap());
     assert_eq!(policy.activation.mfa, MfaRule::Session);
     assert!(policy.activation.justification);
@@ -68,14 +69,16 @@ async fn all_settings_are_saved_in_one_act_and_before_and_after_are_recorded(tes
             rule.to_default = at % 2 == 0;
             rule.critical_only = at % 3 == 0;
             if rule.id.takes_additional() {
-                rule.additional = vec!["soc@contoso.example".to_owned(), "cio@contoso.example".to_owned()];
+                rule.additional =
+                    ["soc@contoso.example", "cio@contoso.example"].map(|to| MailAddress::parse(to).unwrap()).to_vec();
             }
         }
         policy.activation.approval.approvers.sort();
         saved = policy.clone();
     })
     .await;
-    assert_eq!(settings(test, "Security Operator").await, StoredPolicy { policy: saved, version: 1 });
+    let stored = settings(test, "Security Operator").await;
+    assert_eq!((stored.policy, stored.version), (saved, 1));
     assert_eq!(settings(test, "Security Reader").await.policy, Policy::default(), "roles do not share settings");
 
     let event = test.events().await.pop().unwrap();
