@@ -51,6 +51,7 @@ pub mod show_policy;
 pub mod show_removal;
 pub mod show_request;
 pub mod sign_in;
+pub mod story;
 pub mod tidy;
 pub mod time_zone;
 pub mod totp_secret;
