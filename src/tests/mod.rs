@@ -13,6 +13,7 @@ mod harness;
 
 mod audit_trail;
 mod clock;
+mod guards;
 mod identity;
 mod museum;
 mod races;
