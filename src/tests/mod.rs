@@ -20,3 +20,4 @@ mod races;
 mod rooms;
 mod scenarios;
 mod session_cookie;
+mod story;

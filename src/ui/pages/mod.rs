@@ -2,6 +2,12 @@
 
 pub mod account;
 pub mod assignments;
+pub mod groups;
+pub mod holdings;
 pub mod home;
+pub mod paging;
 pub mod roles;
+pub mod settings;
+pub mod tasks;
 pub mod theme;
+pub mod users;
