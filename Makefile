@@ -72,6 +72,7 @@ $(BINDGEN):
 .PHONY: node
 node:
 	@if ! command -v npm >/dev/null; then $(call need_debian,nodejs npm,Node.js 20 or later with npm); fi
+	@node -e 'if (parseInt(process.versions.node) < 20) { console.error(`make: Node.js 20 or later is needed; this is $${process.versions.node}.`); process.exit(1); }'
 
 chromium:
 	@if [ -z "$${CHROMIUM:-}" ] && [ ! -x /usr/bin/chromium ]; then $(call need_debian,chromium,Chromium (or CHROMIUM=/path/to/it)); fi

@@ -8,7 +8,7 @@ use ostiary::{
         anchor::Anchor,
         crypto::{KeyFile, PasswordHasher, Strength},
         ports::{OsRandom, Randomness, SystemClock},
-        set_up::open_set_up,
+        set_up::{is_set_up, open_set_up},
         worker,
     },
     config::{Arguments, Command, Config, Database, LogFormat},
@@ -84,7 +84,12 @@ async fn open(config: &Config) -> anyhow::Result<App> {
         Database::Postgres(url) => (url.clone(), config.key_file.with_extension("anchor")),
     };
     let store = Store::open(&url).await.context("opening the database")?;
-    let keys = KeyFile::open_or_create(&config.key_file, randomness.as_ref())?;
+    // A new key never fits a database that is in use.
+    let keys = if is_set_up(&store).await.context("reading the database")? {
+        KeyFile::open(&config.key_file).context("this database is in use, and its secrets need their key")?
+    } else {
+        KeyFile::open_or_create(&config.key_file, randomness.as_ref())?
+    };
     let chain = keys.chain();
     let strength =
         Strength::new(config.passwords.memory_kib, config.passwords.iterations, config.passwords.parallelism)?;

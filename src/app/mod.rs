@@ -21,14 +21,18 @@ pub mod enable_user;
 pub mod end_session;
 pub mod enrol_totp;
 pub mod error;
+pub mod export_audit;
 pub mod group_members;
 pub mod list_policies;
 pub mod list_sessions;
+pub mod live;
 pub mod normal_form;
+pub mod notices;
 pub mod people;
 pub mod ports;
 pub mod preview_approvers;
 pub mod profile;
+pub mod read_audit;
 pub mod record;
 pub mod remove_assignment;
 pub mod reset_password;
@@ -52,13 +56,13 @@ mod throttle;
 
 use std::sync::Arc;
 
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 
 pub use caller::Caller;
 pub use error::{AppError, AppResult};
+pub use live::Change;
 pub use work::Work;
 
-use crate::domain::ids::UserId;
 use crate::domain::role::catalogue;
 use crate::domain::session::Limits;
 use crate::domain::time::Instant;
@@ -95,25 +99,23 @@ pub struct Parts {
 
 struct Inner {
     parts: Parts,
-    changes: broadcast::Sender<Change>,
+    live: live::Live,
     deadline_moved: Notify,
-}
-
-/// Something was committed: who has something new behind the bell.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// People whose bell changed.
-    pub bells: Arc<[UserId]>,
 }
 
 impl App {
     /// Puts the parts together and brings the role catalogue up to date.
     pub async fn new(parts: Parts) -> AppResult<Self> {
-        let (changes, _) = broadcast::channel(256);
-        let app = Self(Arc::new(Inner { parts, changes, deadline_moved: Notify::new() }));
+        let app = Self::to_verify(parts);
+        totp_secret::check_key(&mut *app.store.read().await?, &app.sealer).await?;
         record::check_anchor(&app).await?;
         app.refresh_catalogue().await?;
         Ok(app)
+    }
+
+    /// Puts the parts together and touches nothing: for looking at an audit on which [`App::new`] may refuse to start.
+    pub fn to_verify(parts: Parts) -> Self {
+        Self(Arc::new(Inner { parts, live: live::Live::new(), deadline_moved: Notify::new() }))
     }
 
     async fn refresh_catalogue(&self) -> AppResult<()> {
@@ -132,9 +134,8 @@ impl App {
         self.clock.now()
     }
 
-    /// Hears of every commit in this process.
-    pub fn changes(&self) -> broadcast::Receiver<Change> {
-        self.0.changes.subscribe()
+    fn live(&self) -> &live::Live {
+        &self.0.live
     }
 
     /// A new id: a UUIDv7 of this moment.

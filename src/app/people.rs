@@ -53,16 +53,17 @@ pub(super) fn pattern(typed: &str) -> String {
     like_containing(&comparison_key(nfkc(typed).trim()))
 }
 
-/// People by name; those with the text in name, sign-in name or mail address.
+/// People by name; those with the text in name, sign-in name or mail address, and only the enabled or disabled ones if asked.
 pub async fn list_users(
     app: &App,
     caller: &Caller,
     typed: &str,
+    enabled: Option<bool>,
     after: After<'_>,
     size: usize,
 ) -> AppResult<Page<User>> {
     let mut db = reader(app, caller).await?;
-    let users = store::users::list(&mut db, &pattern(typed), after, one_more(size)).await?;
+    let users = store::users::list(&mut db, &pattern(typed), enabled, after, one_more(size)).await?;
     Ok(page(users, size, |user| (user.display_name.key(), user.id.to_string())))
 }
 

@@ -170,6 +170,10 @@ impl Work {
         };
         let hash = self.app.chain.link(&before, &fields(&event));
         store::audit::insert(&mut self.tx, &event, &search_key(&event), &hash).await?;
+        self.recorded.places.push(event.seq);
+        self.recorded.people.extend(event.actor.as_ref().map(PrincipalId::from));
+        self.recorded.people.extend(event.subject.clone());
+        self.recorded.requests |= super::live::is_step(event.activity);
         self.head = Some((event.seq, hash));
         Ok(())
     }
@@ -227,9 +231,8 @@ pub async fn verify_audit(app: &App) -> AppResult<Verdict> {
         let Some(count) = rows.len().checked_sub(1) else { break };
         for row in rows {
             let expected = last + 1;
-            let (event, hash) = match row {
-                Ok(row) => row,
-                Err(_) => return Ok(Verdict::Broken { seq: expected, problem: "it cannot be read" }),
+            let Ok((event, hash)) = row else {
+                return Ok(Verdict::Broken { seq: expected, problem: "it cannot be read" });
             };
             if event.seq != expected {
                 return Ok(Verdict::Broken { seq: expected, problem: "it is missing" });

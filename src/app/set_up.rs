@@ -24,7 +24,7 @@ use crate::{
         schedule::Term,
         user::{Theme, TimeZoneName, User},
     },
-    store::{self, organization::Organization},
+    store::{self, Store, organization::Organization},
 };
 
 /// The form, as typed.
@@ -41,6 +41,11 @@ pub struct SetUp<'a> {
     pub password: TypedPassword,
     /// The request over HTTP.
     pub trace: &'a str,
+}
+
+/// True once somebody has set the portal up on this database.
+pub async fn is_set_up(store: &Store) -> AppResult<bool> {
+    Ok(store::organization::find(&mut *store.read().await?).await?.is_some())
 }
 
 /// The token of a new set-up link, which is the only one that works from now on; `None` once the portal is set up.

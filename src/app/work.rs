@@ -1,12 +1,11 @@
 //! A write use case at work: the writer's transaction, the moment, who acts, and what is recorded with it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::app::record::Entry;
 use crate::app::{App, AppError, AppResult, Caller, Change};
 use crate::domain::access::{Permission, Standing};
-use crate::domain::ids::{NotificationId, RequestId, UserId};
+use crate::domain::ids::{NotificationId, PrincipalId, RequestId, UserId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::refusal::Refusal;
 use crate::domain::role::Role;
@@ -41,7 +40,19 @@ pub struct Work {
     pub actor: Actor,
     pub(super) app: App,
     pub(super) head: Option<(i64, String)>,
+    pub(super) recorded: Recorded,
     bells: BTreeSet<UserId>,
+}
+
+/// What was recorded so far, for whoever listens.
+#[derive(Default)]
+pub(super) struct Recorded {
+    /// Places in the audit.
+    pub(super) places: Vec<i64>,
+    /// Whoever did it, and whom it was done to.
+    pub(super) people: BTreeSet<PrincipalId>,
+    /// Whether a request took a step.
+    pub(super) requests: bool,
 }
 
 impl App {
@@ -67,7 +78,15 @@ impl App {
 
     async fn begin_as(&self, now: Instant, actor: Actor) -> AppResult<Work> {
         let tx = self.store.write().await?;
-        let mut work = Work { tx, now, actor, app: self.clone(), head: None, bells: BTreeSet::new() };
+        let mut work = Work {
+            tx,
+            now,
+            actor,
+            app: self.clone(),
+            head: None,
+            recorded: Recorded::default(),
+            bells: BTreeSet::new(),
+        };
         work.settle().await?;
         Ok(work)
     }
@@ -140,13 +159,17 @@ impl Work {
 
     /// Makes it true, then tells whoever listens.
     pub async fn commit(self) -> AppResult<()> {
-        let Self { tx, app, head, bells, .. } = self;
+        let Self { tx, app, head, recorded, bells, .. } = self;
+        app.live().wrote(recorded.places);
         tx.commit().await?;
         // Everything that changes something is recorded; without a record there is nothing to tell.
         let Some((seq, hash)) = head else { return Ok(()) };
         app.anchor.advance(&app.chain, seq, &hash)?;
-        // Nobody listening is no failure.
-        let _ = app.0.changes.send(Change { bells: bells.into_iter().collect::<Arc<[UserId]>>() });
+        app.tell(Change {
+            bells: bells.into_iter().collect(),
+            people: recorded.people.into_iter().collect(),
+            requests: recorded.requests,
+        });
         app.0.deadline_moved.notify_one();
         Ok(())
     }

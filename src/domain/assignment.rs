@@ -121,13 +121,12 @@ pub fn check_term(
         Kind::Assignment => policy.assignment.active,
     };
     match (ends_at, expiry) {
-        (None, Expiry::PermanentAllowed) => {}
         (None, Expiry::Within(most)) => return Err(Refusal::PermanentForbidden { most: most.span() }),
         (Some(end), _) if end < start.plus(FIVE_MINUTES) => return Err(Refusal::AssignmentTooShort),
         (Some(end), Expiry::Within(most)) if end > start.plus(most.span()) => {
             return Err(Refusal::AssignmentTooLong { most: most.span() });
         }
-        (Some(_), Expiry::PermanentAllowed | Expiry::Within(_)) => {}
+        (None | Some(_), Expiry::PermanentAllowed) | (Some(_), Expiry::Within(_)) => {}
     }
     Ok(Term { starts_at: start, ends_at })
 }

@@ -50,7 +50,7 @@ impl HalfHours {
 
     /// In hours as a number box shows it: "0.5", "8".
     pub fn hours_text(self) -> String {
-        if self.0 % 2 == 0 { format!("{}", self.0 / 2) } else { format!("{}.5", self.0 / 2) }
+        if self.0.is_multiple_of(2) { format!("{}", self.0 / 2) } else { format!("{}.5", self.0 / 2) }
     }
 }
 

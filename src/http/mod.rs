@@ -14,6 +14,8 @@ mod reports;
 mod route;
 mod routes;
 pub mod session;
+#[cfg(test)]
+mod tests;
 
 pub use assets::Assets;
 pub use route::{Access, Route};

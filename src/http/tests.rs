@@ -2,9 +2,23 @@
 
 use super::{Access, Assets, Front, Route, assemble, routes};
 use crate::{
-    app::{App, caller::Caller, error::AppError},
+    app::{
+        App, AppError, Caller, Parts,
+        anchor::Anchor,
+        crypto::{KeyFile, PasswordHasher, Strength},
+        ports::{SeededRandom, TestClock},
+        viewer::Viewer,
+    },
     config::{Arguments, Config},
-    domain::refusal::Refusal,
+    domain::{
+        access::{Permission, Standing},
+        ids::{SessionId, UserId},
+        refusal::Refusal,
+        role::PortalRole,
+        session::Limits,
+        time::{Instant, Span},
+    },
+    store::Store,
     ui::{
         answer::{Content, Fault, Flash, Outcome, PageResult},
         form::Form,
@@ -19,6 +33,10 @@ use axum::{
 use clap::Parser as _;
 use http_body_util::BodyExt as _;
 use leptos::prelude::*;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 use tower::ServiceExt as _;
 
 async fn page(visit: Visit) -> PageResult {
@@ -34,7 +52,7 @@ async fn page(visit: Visit) -> PageResult {
 
 async fn submit(_visit: Visit, form: Form) -> Result<Outcome, Fault> {
     match form.one("ticket")? {
-        "rule" => Err(Refusal::NotAllowed.into()),
+        "rule" => Err(Refusal::NotPermitted.into()),
         "panic" => panic!("on purpose"),
         "elsewhere" => Ok(Outcome::quietly("//evil.example")),
         _ => Ok(Outcome::go("/roles/1?tab=active", Flash::good("Switched on; \u{fc}ntil 18:24."))),
@@ -42,22 +60,49 @@ async fn submit(_visit: Visit, form: Form) -> Result<Outcome, Fault> {
 }
 
 async fn broken(_visit: Visit) -> PageResult {
-    Err(AppError::Internal(anyhow::anyhow!("the disk is full of secrets")).into())
+    Err(AppError::Io(std::io::Error::other("the disk is full of secrets")).into())
 }
 
 fn everything() -> Vec<Route> {
     vec![
         Route::page("/roles/{id}", Access::Public, page).submit(submit),
         Route::page("/mine", Access::SignedIn, page),
-        Route::page("/settings/{id}", Access::May("write_settings"), page),
+        Route::page("/settings/{id}", Access::May(Permission::WriteSettings), page),
         Route::page("/broken", Access::Public, broken),
     ]
 }
 
-fn front(url: &str) -> Front {
+/// An application on an empty database of its own.
+async fn app() -> App {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("ostiary-door-{}-{number}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let randomness = Arc::new(SeededRandom::new(7));
+    let keys = KeyFile::open_or_create(&folder.join("key"), randomness.as_ref()).unwrap();
+    let chain = keys.chain();
+    let store = Store::open(&format!("sqlite://{}?mode=rwc", folder.join("ostiary.db").display())).await.unwrap();
+    let parts = Parts {
+        anchor: Anchor::open(folder.join("anchor"), &chain).unwrap(),
+        passwords: PasswordHasher::new(Strength::new(19_456, 2, 1).unwrap(), 1, 1, randomness.as_ref()),
+        clock: Arc::new(TestClock::at(Instant::from_millis(1_800_000_000_000))),
+        sealer: keys.sealer(),
+        recovery_codes: keys.recovery_codes(),
+        session_limits: Limits { idle: Span::hours(1), absolute: Span::hours(12) },
+        chain,
+        randomness,
+        store,
+    };
+    let app = App::new(parts).await.unwrap();
+    // The open files live on for as long as the application does.
+    std::fs::remove_dir_all(&folder).unwrap();
+    app
+}
+
+async fn front(url: &str) -> Front {
     let arguments = Arguments::parse_from(["ostiary", "--public-url", url]);
     let door = Config::read(arguments).unwrap().door;
-    Front { app: App::default(), door, assets: Assets::default() }
+    Front { app: app().await, door, assets: Assets::default() }
 }
 
 struct Answer {
@@ -73,7 +118,7 @@ impl Answer {
 }
 
 async fn ask(request: Request<Body>) -> Answer {
-    let response = assemble(front("http://127.0.0.1:3000"), everything()).oneshot(request).await.unwrap();
+    let response = assemble(front("http://127.0.0.1:3000").await, everything()).oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
     Answer { status: parts.status, head: Response::from_parts(parts, ()), text }
@@ -92,17 +137,29 @@ fn post(path: &str, body: &str) -> Request<Body> {
         .unwrap()
 }
 
-fn somebody(permissions: &[&'static str]) -> Caller {
-    Caller {
-        display_name: "Bo Lindqvist".into(),
-        user_principal_name: "bo@example.com".into(),
-        permissions: std::sync::Arc::new(permissions.iter().copied().collect()),
+fn somebody(roles: &[PortalRole]) -> Viewer {
+    let caller = Caller {
+        user: UserId::parse("01900000-0000-7000-8000-000000000001").unwrap(),
+        verified_at: Some(Instant::from_millis(1_800_000_000_000)),
+        trace: String::new(),
+    };
+    Viewer {
+        caller,
+        session: SessionId::parse("01900000-0000-7000-8000-000000000002").unwrap(),
+        display_name: "Bo Lindqvist".to_owned(),
+        user_principal_name: "bo@example.com".to_owned(),
+        time_zone: "Europe/Berlin".to_owned(),
+        standing: Standing { roles: roles.iter().copied().collect(), verified: true },
+        must_change_password: false,
+        has_second_factor: true,
     }
 }
 
 #[tokio::test]
 async fn a_page_is_one_whole_document() {
-    let answer = ask(get("/roles/7")).await;
+    let mut request = get("/roles/7");
+    request.extensions_mut().insert(somebody(&[]));
+    let answer = ask(request).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.text.starts_with("<!doctype html><html lang=\"en\""), "{}", answer.text);
     assert!(answer.text.contains("<title>Role 7 - Ostiary</title>"), "{}", answer.text);
@@ -176,10 +233,10 @@ async fn who_may_not_come_does_not() {
         assert_eq!(answer.text, "");
     }
     let mut plain = get("/settings/1");
-    plain.extensions_mut().insert(somebody(&[]));
-    assert_eq!(ask(plain).await.status, StatusCode::FORBIDDEN);
+    plain.extensions_mut().insert(somebody(&[PortalRole::SecurityReader]));
+    assert_eq!(ask(plain).await.status, StatusCode::NOT_FOUND);
     let mut allowed = get("/settings/1");
-    allowed.extensions_mut().insert(somebody(&["write_settings"]));
+    allowed.extensions_mut().insert(somebody(&[PortalRole::PrivilegedRoleAdministrator]));
     assert_eq!(ask(allowed).await.status, StatusCode::OK);
 }
 
@@ -252,7 +309,7 @@ async fn every_answer_carries_the_guards_headers() {
 #[tokio::test]
 async fn behind_https_cookies_are_guarded() {
     let request = Request::get("/nowhere").header(header::HOST, "pim.example.com").body(Body::empty()).unwrap();
-    let answer = assemble(front("https://pim.example.com"), everything()).oneshot(request).await.unwrap();
+    let answer = assemble(front("https://pim.example.com").await, everything()).oneshot(request).await.unwrap();
     assert!(answer.headers().contains_key(header::STRICT_TRANSPORT_SECURITY));
 
     let request = Request::post("/roles/7")
@@ -260,7 +317,7 @@ async fn behind_https_cookies_are_guarded() {
         .header(header::ORIGIN, "https://pim.example.com")
         .body(Body::from("ticket=1"))
         .unwrap();
-    let answer = assemble(front("https://pim.example.com"), everything()).oneshot(request).await.unwrap();
+    let answer = assemble(front("https://pim.example.com").await, everything()).oneshot(request).await.unwrap();
     let cookie = answer.headers().get(header::SET_COOKIE).unwrap().to_str().unwrap();
     assert!(cookie.starts_with("__Host-flash=") && cookie.ends_with("; HttpOnly; Secure"), "{cookie}");
 }
@@ -272,4 +329,28 @@ fn no_path_is_listed_twice() {
     paths.sort_unstable();
     paths.dedup();
     assert_eq!(paths.len(), count);
+}
+
+/// A symbol that the sprite does not have would leave a hole.
+#[test]
+fn every_symbol_that_is_named_is_in_the_sprite() {
+    let sprite = include_str!("../../public/icons.svg");
+    let mut missing = Vec::new();
+    for file in rust_files(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/ui"))) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for name in text.split("<Icon name=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            if !sprite.contains(&format!("id=\"{name}\"")) {
+                missing.push(format!("{name} in {}", file.display()));
+            }
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+fn rust_files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
 }

@@ -1,10 +1,12 @@
 //! The audit trail's rows.
 
+use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, StoreResult, Write};
+use super::{Corrupt, Db, StoreResult, Write, like_containing};
 use crate::domain::audit::{Activity, Change, Event, Outcome};
+use crate::domain::audit_filter::Filter;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, UserId};
 
 /// The last row's place and hash.
@@ -72,6 +74,104 @@ pub async fn list_done_to_role(db: &mut Db, role: &RoleId, activity: Activity, l
     .bind(limit)
     .fetch_all(db)
     .await?;
+    Ok(rows.iter().map(read_event).collect::<Result<_, _>>()?)
+}
+
+/// Rows that the filter lets through, the newest first, at most `limit`; with `before`, only older ones than that row. With `whose`,
+/// only those that this person did or that concern them. A row that cannot be read is given by its place.
+pub async fn list_newest(
+    db: &mut Db,
+    filter: &Filter,
+    whose: Option<&UserId>,
+    before: Option<i64>,
+    limit: i64,
+) -> StoreResult<Vec<Result<Event, i64>>> {
+    let search = Search::new(filter, whose, before);
+    let mut query = sqlx::query(AssertSqlSafe(search.sql));
+    for value in search.values {
+        query = match value {
+            Value::Number(number) => query.bind(number),
+            Value::Text(text) => query.bind(text),
+        };
+    }
+    let rows = query.bind(limit).fetch_all(db).await?;
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let seq = row.number("seq")?;
+        lines.push(read_event(row).map_err(|_| seq));
+    }
+    Ok(lines)
+}
+
+/// A search as SQL. The text is put together from constant pieces alone; what somebody asked for is always bound.
+struct Search {
+    sql: String,
+    values: Vec<Value>,
+}
+
+enum Value {
+    Number(i64),
+    Text(String),
+}
+
+impl Search {
+    fn new(filter: &Filter, whose: Option<&UserId>, before: Option<i64>) -> Self {
+        let mut search = Self { sql: "select * from audit_events where seq < $1".to_owned(), values: Vec::new() };
+        search.values.push(Value::Number(before.unwrap_or(i64::MAX)));
+        if let Some(from) = filter.from {
+            let at = search.bind(Value::Number(from.millis()));
+            search.sql += &format!(" and at >= {at}");
+        }
+        if let Some(to) = filter.to {
+            let at = search.bind(Value::Number(to.millis()));
+            search.sql += &format!(" and at < {at}");
+        }
+        if !filter.activities.is_empty() {
+            let places: Vec<String> =
+                filter.activities.iter().map(|activity| search.bind(Value::Text(activity.word().to_owned()))).collect();
+            search.sql += &format!(" and action in ({})", places.join(", "));
+        }
+        for person in [filter.person.as_ref().map(PrincipalId::as_str), whose.map(UserId::as_str)].into_iter().flatten()
+        {
+            let who = search.bind(Value::Text(person.to_owned()));
+            search.sql += &format!(" and (actor_id = {who} or subject_id = {who})");
+        }
+        if let Some(role) = &filter.role {
+            let role = search.bind(Value::Text(role.as_str().to_owned()));
+            search.sql += &format!(" and role_id = {role}");
+        }
+        if !filter.text.is_empty() {
+            let pattern = search.bind(Value::Text(like_containing(&filter.text)));
+            search.sql += &format!(" and search_key like {pattern} escape '\\'");
+        }
+        if let Some(outcome) = filter.outcome {
+            let outcome = search.bind(Value::Text(outcome.word().to_owned()));
+            search.sql += &format!(" and outcome = {outcome}");
+        }
+        search.sql += &format!(" order by seq desc limit ${}", search.values.len() + 1);
+        search
+    }
+
+    /// The place of this value in the text.
+    fn bind(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
+    }
+}
+
+/// The event at this place.
+pub async fn find(db: &mut Db, seq: i64) -> StoreResult<Option<Event>> {
+    let row = sqlx::query("select * from audit_events where seq = $1").bind(seq).fetch_optional(db).await?;
+    Ok(row.as_ref().map(read_event).transpose()?)
+}
+
+/// The steps of a request in their order, at most `limit`.
+pub async fn list_of_request(db: &mut Db, request: &RequestId, limit: i64) -> StoreResult<Vec<Event>> {
+    let rows = sqlx::query("select * from audit_events where request_id = $1 order by seq limit $2")
+        .bind(request.as_str())
+        .bind(limit)
+        .fetch_all(db)
+        .await?;
     Ok(rows.iter().map(read_event).collect::<Result<_, _>>()?)
 }
 

@@ -19,6 +19,12 @@ pub async fn list_all(db: &mut Db) -> StoreResult<Vec<Role>> {
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
+/// Every role, by name.
+pub async fn list_by_name(db: &mut Db) -> StoreResult<Vec<Role>> {
+    let rows = sqlx::query("select * from roles order by name_key, id").fetch_all(db).await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
 /// Inserts the role, or brings its texts up to date.
 pub async fn upsert(tx: &mut Write, role: &Role, name_key: &str) -> StoreResult<()> {
     sqlx::query(

@@ -152,7 +152,7 @@ fn person_menu(visit: &Visit, person: Option<Person>) -> Option<AnyView> {
             </summary>
             <div>
                 <a href="/security"><Icon name="shield"/> "Security"</a>
-                <a href="/sessions"><Icon name="sessions"/> "Sessions"</a>
+                <a href="/security#sessions"><Icon name="sessions"/> "Sessions"</a>
                 <hr/>
                 <ThemeSwitch chosen=visit.arrival.theme here=visit.here() in_menu=true/>
                 <hr/>

@@ -23,6 +23,28 @@ impl Zone {
         Self::named(&viewer.time_zone)
     }
 
+    /// The names people choose from: regions and cities, and UTC.
+    pub fn names() -> Vec<&'static str> {
+        let regions = [
+            "Africa",
+            "America",
+            "Antarctica",
+            "Arctic",
+            "Asia",
+            "Atlantic",
+            "Australia",
+            "Europe",
+            "Indian",
+            "Pacific",
+        ];
+        let is_known = |name: &str| name.split_once('/').is_some_and(|(region, _)| regions.contains(&region));
+        let mut names: Vec<_> =
+            chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).filter(|name| is_known(name)).collect();
+        names.sort_unstable();
+        names.insert(0, "UTC");
+        names
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
         self.0.name()

@@ -4,8 +4,10 @@
 
 mod approver_preview;
 mod char_count;
+mod code_tools;
 mod duration_slider;
 mod local_time;
+mod own_time_zone;
 mod pick_all;
 mod principal_picker;
 mod section_tabs;
@@ -14,7 +16,9 @@ mod time_left;
 
 pub use approver_preview::{ApproverPreview, ReachWords};
 pub use char_count::CharCount;
+pub use code_tools::CodeTools;
 pub use duration_slider::{DurationSlider, Ends};
+pub use own_time_zone::OwnTimeZone;
 pub use pick_all::PickAll;
 pub use principal_picker::{Chosen, Kinds, PrincipalPicker};
 pub use section_tabs::SectionTabs;

@@ -1,6 +1,6 @@
 //! What was wrong with the form, above everything, read aloud at once.
 
-use super::fields::form_state;
+use super::{fields::form_state, icon::Icon};
 use crate::ui::form::Refused;
 use leptos::prelude::*;
 
@@ -13,6 +13,7 @@ pub fn ErrorSummary() -> impl IntoView {
     (!lines.is_empty()).then(|| {
         view! {
             <div class="summary" role="alert" tabindex="-1" autofocus data-code=codes>
+                <Icon name="bad"/>
                 <b>"That did not work."</b>
                 <ul>{lines}</ul>
             </div>

@@ -20,7 +20,11 @@ mod pager;
 #[cfg(feature = "ssr")]
 mod principals;
 #[cfg(feature = "ssr")]
+mod qr_code;
+#[cfg(feature = "ssr")]
 mod table;
+#[cfg(feature = "ssr")]
+mod time_zone_field;
 
 #[cfg(feature = "ssr")]
 pub use actions::{Button, ButtonLink, Look, UnavailableButton};
@@ -40,4 +44,8 @@ pub use pager::Pager;
 #[cfg(feature = "ssr")]
 pub use principals::{Picked, PrincipalField};
 #[cfg(feature = "ssr")]
+pub use qr_code::QrCode;
+#[cfg(feature = "ssr")]
 pub use table::{Sort, SortHeader, Tab, TableBox, Tabs};
+#[cfg(feature = "ssr")]
+pub use time_zone_field::TimeZoneField;

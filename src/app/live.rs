@@ -1,0 +1,318 @@
+//! Who listens, and what they hear: topics that concern them, for as long as their session holds. Other servers on the same
+//! database are heard of by watching the audit.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{broadcast, watch};
+use tokio::time::{Interval, MissedTickBehavior};
+
+use crate::app::{App, AppResult, Caller};
+use crate::domain::access::Permission;
+use crate::domain::audit::{Activity, Event, Family};
+use crate::domain::ids::{PrincipalId, SessionId, UserId};
+use crate::domain::live::Topic;
+use crate::domain::refusal::Refusal;
+use crate::domain::session::{SessionState, state};
+use crate::domain::time::Span;
+use crate::store::{self, Db};
+
+/// How many streams one person can have open.
+const STREAMS_OF_ONE: usize = 12;
+/// How long a stream is silent at most; its session is looked at each time.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often other servers' changes are looked for.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
+/// How long to wait after a failure.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// Events of other servers read at once.
+const BATCH: i64 = 500;
+/// Own events remembered at most, where nobody watches.
+const OWN_AT_MOST: usize = 10_000;
+
+/// Something was committed: whom it concerns.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// People whose bell changed.
+    pub bells: Arc<[UserId]>,
+    /// Whoever did it, and whom it was done to.
+    pub people: Arc<[PrincipalId]>,
+    /// Whether a request took a step.
+    pub requests: bool,
+}
+
+impl Change {
+    /// Nothing happened but that these people read something.
+    pub fn of_bells(bells: impl IntoIterator<Item = UserId>) -> Self {
+        Self { bells: bells.into_iter().collect(), people: Arc::new([]), requests: false }
+    }
+
+    /// What this means to one person; nothing when it does not concern them.
+    fn topics(&self, user: &UserId, oversees: bool) -> BTreeSet<Topic> {
+        let rings = self.bells.contains(user);
+        let is_theirs = self.people.iter().any(|person| person.is_user(user));
+        let mut topics = BTreeSet::new();
+        topics.extend(rings.then_some(Topic::Bell));
+        topics.extend((rings || is_theirs).then_some(Topic::Mine));
+        topics.extend((self.requests && oversees).then_some(Topic::Requests));
+        topics
+    }
+}
+
+/// True when an event of this kind is a step of a request.
+pub(super) const fn is_step(activity: Activity) -> bool {
+    matches!(activity.family(), Family::Activations)
+}
+
+/// The part of the app that streams stand on.
+pub(super) struct Live {
+    changes: broadcast::Sender<Change>,
+    closing: watch::Sender<bool>,
+    streams: Mutex<HashMap<UserId, usize>>,
+    // Places of the audit that this process wrote and that the watcher need not tell again.
+    own: Mutex<BTreeSet<i64>>,
+}
+
+impl Live {
+    pub(super) fn new() -> Self {
+        Self {
+            changes: broadcast::channel(256).0,
+            closing: watch::channel(false).0,
+            streams: Mutex::default(),
+            own: Mutex::default(),
+        }
+    }
+
+    /// Remembers that this process writes these places. Before they are committed, so that the watcher cannot be first.
+    pub(super) fn wrote(&self, places: impl IntoIterator<Item = i64>) {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        own.extend(places);
+        while own.len() > OWN_AT_MOST {
+            own.pop_first();
+        }
+    }
+
+    /// Those of these places that other servers wrote; forgets everything up to the last one.
+    fn foreign(&self, seen: i64, events: Vec<Event>) -> Vec<Event> {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let foreign: Vec<Event> = events.into_iter().filter(|event| !own.contains(&event.seq)).collect();
+        *own = own.split_off(&seen.saturating_add(1));
+        foreign
+    }
+}
+
+/// What a stream hears.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// These changed.
+    Topics(BTreeSet<Topic>),
+    /// Nothing, for a while.
+    Quiet,
+    /// The session is over: there is nothing more to hear, and no use in asking again.
+    Over,
+}
+
+/// One open stream of one session.
+pub struct Listening {
+    app: App,
+    caller: Caller,
+    session: SessionId,
+    oversees: bool,
+    is_over: bool,
+    changes: broadcast::Receiver<Change>,
+    closing: watch::Receiver<bool>,
+    heartbeat: Interval,
+}
+
+impl App {
+    /// Hears of every commit in this process, and of those of other servers where somebody watches.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.live().changes.subscribe()
+    }
+
+    /// Tells whoever listens in this process.
+    pub(super) fn tell(&self, change: Change) {
+        // Nobody listening is no failure.
+        let _ = self.live().changes.send(change);
+    }
+
+    /// Ends every stream: the server stops.
+    pub fn close_streams(&self) {
+        self.live().closing.send_replace(true);
+    }
+
+    /// Opens a stream for this session. Refused when the person has too many.
+    pub async fn listen(&self, caller: &Caller, session: &SessionId) -> AppResult<Listening> {
+        let changes = self.changes();
+        let mut db = self.store.read().await?;
+        let Some(oversees) = welcome(self, &mut db, caller, session).await? else {
+            return Err(crate::app::AppError::SignedOut);
+        };
+        drop(db);
+        {
+            let mut streams = self.live().streams.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = streams.entry(caller.user.clone()).or_default();
+            if *count >= STREAMS_OF_ONE {
+                return Err(Refusal::Throttled { wait: Span::minutes(1) }.into());
+            }
+            *count += 1;
+        }
+        let mut heartbeat = tokio::time::interval(HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Ok(Listening {
+            app: self.clone(),
+            caller: caller.clone(),
+            session: session.clone(),
+            oversees,
+            is_over: false,
+            changes,
+            closing: self.live().closing.subscribe(),
+            heartbeat,
+        })
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let mut streams = self.app.live().streams.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = streams.get_mut(&self.caller.user) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                streams.remove(&self.caller.user);
+            }
+        }
+    }
+}
+
+impl Listening {
+    /// Waits for what comes next. `None` when the stream ends and its reader may come again.
+    pub async fn next(&mut self) -> Option<Heard> {
+        if self.is_over || *self.closing.borrow() {
+            return None;
+        }
+        let heard = loop {
+            tokio::select! {
+                _ = self.closing.changed() => return None,
+                _ = self.heartbeat.tick() => break Heard::Quiet,
+                change = self.changes.recv() => {
+                    let topics = match change {
+                        Ok(change) => self.with_all_that_waits(&change),
+                        // Too much happened at once: anything may have changed.
+                        Err(broadcast::error::RecvError::Lagged(_)) => Topic::ALL.iter().copied().collect(),
+                        Err(broadcast::error::RecvError::Closed) => return None,
+                    };
+                    if !topics.is_empty() {
+                        break Heard::Topics(topics);
+                    }
+                }
+            }
+        };
+        self.if_welcome(heard).await
+    }
+
+    /// What a change and all that came with it mean to this person.
+    fn with_all_that_waits(&mut self, first: &Change) -> BTreeSet<Topic> {
+        let mut topics = first.topics(&self.caller.user, self.oversees);
+        while let Ok(change) = self.changes.try_recv() {
+            topics.extend(change.topics(&self.caller.user, self.oversees));
+        }
+        topics
+    }
+
+    /// Says it only while the session holds and the person is not shut out.
+    async fn if_welcome(&mut self, heard: Heard) -> Option<Heard> {
+        let asked = async {
+            let mut db = self.app.store.read().await?;
+            welcome(&self.app, &mut db, &self.caller, &self.session).await
+        };
+        match asked.await {
+            Ok(Some(oversees)) => {
+                self.oversees = oversees;
+                match heard {
+                    // What an administrator could hear a moment ago is not for whoever is none any more.
+                    Heard::Topics(mut topics) if !oversees => {
+                        topics.remove(&Topic::Requests);
+                        Some(if topics.is_empty() { Heard::Quiet } else { Heard::Topics(topics) })
+                    }
+                    heard @ (Heard::Topics(_) | Heard::Quiet | Heard::Over) => Some(heard),
+                }
+            }
+            Ok(None) => {
+                self.is_over = true;
+                Some(Heard::Over)
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a stream could not be checked");
+                None
+            }
+        }
+    }
+}
+
+/// Whether this session still holds and its person is there; if so, whether they manage everybody's requests. Listening does not
+/// count as being seen.
+async fn welcome(app: &App, db: &mut Db, caller: &Caller, session: &SessionId) -> AppResult<Option<bool>> {
+    let now = app.now();
+    if store::principals::enabled_user_name(db, &caller.user).await?.is_none() {
+        return Ok(None);
+    }
+    for stored in store::sessions::list_of_user(db, &caller.user).await? {
+        if super::sessions::who(&stored)?.session == *session {
+            return match state(stored.created_at, stored.last_seen_at, app.session_limits, now) {
+                SessionState::Live { .. } => {
+                    let (_, standing) = caller.standing(db, now).await?;
+                    Ok(Some(standing.permit(Permission::ManageRequests).is_ok()))
+                }
+                SessionState::Idle | SessionState::TooOld => Ok(None),
+            };
+        }
+    }
+    Ok(None)
+}
+
+/// Watches the audit for what other servers wrote. Runs until the task is ended.
+pub async fn watch(app: App) {
+    let mut seen = None;
+    loop {
+        let pause = match look(&app, seen).await {
+            Ok(now) => {
+                seen = Some(now);
+                WATCH_EVERY
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the audit could not be watched");
+                AFTER_FAILURE
+            }
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Tells of what other servers wrote after `seen`; answers how far the audit reaches.
+async fn look(app: &App, seen: Option<i64>) -> AppResult<i64> {
+    let mut db = app.store.read().await?;
+    let last = store::audit::head(&mut db).await?.map_or(0, |(seq, _)| seq);
+    let Some(mut seen) = seen else { return Ok(last) };
+    while seen < last {
+        let rows = store::audit::list_from(&mut db, seen, BATCH).await?;
+        let events: Vec<Event> = rows.into_iter().filter_map(|row| row.ok().map(|(event, _)| event)).collect();
+        seen = events.last().map_or(last, |event| event.seq);
+        let foreign = app.live().foreign(seen, events);
+        if let Some(earliest) = foreign.iter().map(|event| event.at).min() {
+            let bells = store::notices::list_bells_since(&mut db, earliest).await?;
+            app.tell(of_events(bells, &foreign));
+        }
+    }
+    Ok(last)
+}
+
+fn of_events(bells: Vec<UserId>, events: &[Event]) -> Change {
+    let actors = events.iter().filter_map(|event| event.actor.as_ref().map(PrincipalId::from));
+    let subjects = events.iter().filter_map(|event| event.subject.clone());
+    Change {
+        bells: bells.into(),
+        people: actors.chain(subjects).collect::<BTreeSet<_>>().into_iter().collect(),
+        requests: events.iter().any(|event| is_step(event.activity)),
+    }
+}

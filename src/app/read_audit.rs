@@ -1,0 +1,151 @@
+//! Reading the audit: the list, one event, and the timeline of one request.
+
+use crate::app::{App, AppResult, Caller};
+use crate::domain::access::Permission;
+use crate::domain::audit::Event;
+use crate::domain::audit_filter::Filter;
+use crate::domain::ids::{PrincipalId, RequestId, RoleId, UserId};
+use crate::domain::refusal::Refusal;
+use crate::domain::role::Role;
+use crate::store::{self, Read};
+
+/// Which part of the audit is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything; for those who may read the audit.
+    Resource,
+    /// What the reader did, and what concerns them.
+    Mine,
+}
+
+/// One line of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// An event.
+    Event(Box<Event>),
+    /// A row that cannot be read, by its place: somebody changed it in the database.
+    Unreadable(i64),
+}
+
+/// A page of the list, the newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditPage {
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// The place before which the next page begins; none at the end.
+    pub next: Option<i64>,
+}
+
+/// The most steps that one request shows.
+const LONGEST_TIMELINE: i64 = 500;
+
+/// Whose events the list is confined to; refused when the reader may not read this part.
+pub(super) async fn confine(db: &mut Read, app: &App, caller: &Caller, scope: Scope) -> AppResult<Option<UserId>> {
+    let (_, standing) = caller.standing(db, app.now()).await?;
+    match scope {
+        Scope::Resource => {
+            standing.permit(Permission::ReadAudit)?;
+            Ok(None)
+        }
+        Scope::Mine => Ok(Some(caller.user.clone())),
+    }
+}
+
+/// The events that the filter lets through, at most `size`, older than the place `before`.
+pub async fn list_audit(
+    app: &App,
+    caller: &Caller,
+    scope: Scope,
+    filter: &Filter,
+    before: Option<i64>,
+    size: usize,
+) -> AppResult<AuditPage> {
+    let mut db = app.store.read().await?;
+    let whose = confine(&mut db, app, caller, scope).await?;
+    let one_more = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
+    let found = store::audit::list_newest(&mut db, filter, whose.as_ref(), before, one_more).await?;
+    let has_more = found.len() > size;
+    let lines: Vec<Line> = found
+        .into_iter()
+        .take(size)
+        .map(|row| match row {
+            Ok(event) => Line::Event(Box::new(event)),
+            Err(seq) => Line::Unreadable(seq),
+        })
+        .collect();
+    let next = if has_more { lines.last().map(Line::seq) } else { None };
+    Ok(AuditPage { lines, next })
+}
+
+impl Line {
+    /// Its place in the chain.
+    pub fn seq(&self) -> i64 {
+        match self {
+            Self::Event(event) => event.seq,
+            Self::Unreadable(seq) => *seq,
+        }
+    }
+}
+
+/// One event with everything in it.
+pub async fn show_event(app: &App, caller: &Caller, scope: Scope, seq: i64) -> AppResult<Event> {
+    let mut db = app.store.read().await?;
+    let whose = confine(&mut db, app, caller, scope).await?;
+    let event = store::audit::find(&mut db, seq).await?.ok_or(Refusal::NotFound("event"))?;
+    match whose {
+        Some(reader) if !concerns(&event, &reader) => Err(Refusal::NotFound("event").into()),
+        Some(_) | None => Ok(event),
+    }
+}
+
+/// True when this person did it, or it was done to them.
+fn concerns(event: &Event, person: &UserId) -> bool {
+    event.actor.as_ref() == Some(person) || event.subject.as_ref().is_some_and(|subject| subject.is_user(person))
+}
+
+/// Every step of one request in its order: for readers of the audit, and for the person who made the request.
+pub async fn show_timeline(app: &App, caller: &Caller, request: &RequestId) -> AppResult<Vec<Event>> {
+    let mut db = app.store.read().await?;
+    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    let found = store::requests::find(&mut db, request).await?;
+    let is_own = found.is_some_and(|found| found.requested_by == caller.user);
+    if !is_own {
+        standing.permit(Permission::ReadAudit).map_err(|refusal| match refusal {
+            Refusal::VerificationRequired => refusal,
+            _ => Refusal::NotFound("request"),
+        })?;
+    }
+    let steps = store::audit::list_of_request(&mut db, request, LONGEST_TIMELINE).await?;
+    if steps.is_empty() { Err(Refusal::NotFound("request").into()) } else { Ok(steps) }
+}
+
+/// What the filter of the audit offers and names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// Every role, by name.
+    pub roles: Vec<Role>,
+    /// The name of the person or group that is looked for; none when they are gone.
+    pub person: Option<String>,
+}
+
+/// Loads it. Names of people are for those who read the whole audit; in their own, people meet only whom they met.
+pub async fn audit_choices(
+    app: &App,
+    caller: &Caller,
+    scope: Scope,
+    person: Option<&PrincipalId>,
+) -> AppResult<Choices> {
+    let mut db = app.store.read().await?;
+    let whose = confine(&mut db, app, caller, scope).await?;
+    let roles = store::roles::list_by_name(&mut db).await?;
+    let person = match (person, whose) {
+        (Some(id), None) => store::principals::find(&mut db, id).await?.map(|found| found.display_name),
+        (Some(_), Some(_)) | (None, _) => None,
+    };
+    Ok(Choices { roles, person })
+}
+
+/// The role with this id, for the name of an export.
+pub(super) async fn role_name(db: &mut Read, role: &RoleId) -> AppResult<String> {
+    Ok(store::roles::find(db, role).await?.map_or_else(|| role.to_string(), |role| role.display_name))
+}
