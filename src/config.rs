@@ -38,6 +38,18 @@ pub struct Arguments {
 pub enum Command {
     /// Serve the portal.
     Serve,
+    /// Look after the audit trail.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// What can be done with the audit trail.
+#[derive(clap::Subcommand, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditCommand {
+    /// Check that every event is as it was written, and that none is missing. Works beside a running server, and on a
+    /// database on which the server refuses to start. Ends with 0 when the trail is intact, 1 when it is broken, 2 when it
+    /// could not be checked.
+    Verify,
 }
 
 /// Every setting, each of which may be left out.

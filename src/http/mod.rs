@@ -8,7 +8,10 @@ mod assets;
 mod calls;
 mod cookies;
 mod error_page;
+mod events;
+
 mod guard;
+mod raw;
 mod render;
 mod reports;
 mod route;

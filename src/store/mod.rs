@@ -13,6 +13,7 @@ pub mod groups;
 pub mod notices;
 pub mod organization;
 pub mod outbox;
+pub mod overview;
 pub mod policies;
 pub mod principals;
 pub mod recovery_codes;
