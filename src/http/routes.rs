@@ -1,7 +1,7 @@
 //! The one list of routes. A new screen is one line here.
 
 use super::{
-    exports,
+    events, exports, raw,
     route::{Access, Route},
 };
 use crate::domain::access::Permission;
@@ -9,7 +9,9 @@ use crate::ui::pages::{
     account::{
         change_password, preferences, recovery_codes, second_factor, security, set_up, sign_in, sign_out, verify,
     },
-    assignments, groups, home, roles, settings,
+    assignments,
+    audit::{event, list, timeline},
+    groups, home, notifications, roles, search, settings,
     tasks::{
         activate, activated, approve_request, approve_requests, deactivate, my_request, my_requests, my_roles,
         waiting_requests,
@@ -21,7 +23,7 @@ use crate::ui::pages::{
 pub fn routes() -> Vec<Route> {
     use Access::{May, Public, SignedIn};
     use Permission::{
-        ManageRequests, ReadAssignments, ReadPeople, ReadRoles, WriteAssignments, WritePeople, WriteSettings,
+        ManageRequests, ReadAssignments, ReadAudit, ReadPeople, ReadRoles, WriteAssignments, WritePeople, WriteSettings,
     };
     vec![
         Route::page("/", Public, home::page),
@@ -80,5 +82,19 @@ pub fn routes() -> Vec<Route> {
         Route::page("/settings", May(ReadRoles), settings::list::page),
         Route::page("/settings/{role}", May(ReadRoles), settings::details::page),
         Route::page("/settings/{role}/edit", May(WriteSettings), settings::edit::page).submit(settings::edit::submit),
+        // What happened, and what is new.
+        Route::page("/resource-audit", May(ReadAudit), list::resource),
+        Route::page("/resource-audit/{seq}", May(ReadAudit), event::resource),
+        Route::raw("/resource-audit.csv", May(ReadAudit), raw::resource_audit_csv),
+        Route::raw("/resource-audit.json", May(ReadAudit), raw::resource_audit_json),
+        Route::page("/my-audit", SignedIn, list::mine),
+        Route::page("/my-audit/{seq}", SignedIn, event::mine),
+        Route::raw("/my-audit.csv", SignedIn, raw::my_audit_csv),
+        Route::raw("/my-audit.json", SignedIn, raw::my_audit_json),
+        Route::page("/timeline/{request}", SignedIn, timeline::page),
+        Route::page("/notifications", SignedIn, notifications::page).submit(notifications::submit),
+        Route::raw("/notifications/{id}", SignedIn, raw::open_notification),
+        Route::raw("/events", SignedIn, events::stream),
+        Route::page("/search", SignedIn, search::page),
     ]
 }
