@@ -71,6 +71,56 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// What the settings mean for whoever activates and whoever assigns, in a few sentences.
+    pub fn in_short(&self) -> Vec<String> {
+        let activation = &self.activation;
+        let mut asks = Vec::new();
+        match activation.mfa {
+            MfaRule::None => {}
+            MfaRule::Session => asks.push("show a second factor in the session".to_owned()),
+            MfaRule::Fresh { minutes } => {
+                asks.push(format!("show a second factor not older than {}", Span::minutes(minutes)));
+            }
+        }
+        if activation.justification {
+            asks.push("give a reason".to_owned());
+        }
+        if activation.ticket {
+            asks.push("name a ticket".to_owned());
+        }
+        let asks = match asks.split_last() {
+            None => "They are asked for nothing.".to_owned(),
+            Some((only, [])) => format!("They {only}."),
+            Some((last, others)) => format!("They {} and {last}.", others.join(", ")),
+        };
+        let approval = match (activation.approval.required, activation.approval.window) {
+            (false, _) => "Nobody has to approve: the role is active at once.".to_owned(),
+            (true, Window::Never) => "Somebody has to approve first, however long it takes.".to_owned(),
+            (true, Window::Minutes(minutes)) => {
+                format!("Somebody has to approve first, within {}.", Span::minutes(minutes))
+            }
+        };
+        let assigned = match (self.assignment.eligible, self.assignment.active) {
+            (Expiry::PermanentAllowed, Expiry::PermanentAllowed) => {
+                "Eligible and active assignments may be permanent.".to_owned()
+            }
+            (eligible, active) => {
+                let length = |expiry| match expiry {
+                    Expiry::PermanentAllowed => "may be permanent".to_owned(),
+                    Expiry::Within(longest) => format!("end after {} days at most", longest.days()),
+                };
+                format!("Eligible assignments {}, active ones {}.", length(eligible), length(active))
+            }
+        };
+        vec![
+            format!("Whoever is eligible can be active for up to {}. {asks}", activation.longest.span()),
+            approval,
+            assigned,
+        ]
+    }
+}
+
 impl NotificationRule {
     /// Who gets this mail, in one line.
     pub fn in_words(&self) -> String {
@@ -96,6 +146,7 @@ pub fn setting_label(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::policy::ActivationRules;
 
     #[test]
     fn settings_read_as_the_tabs_name_them() {
@@ -109,6 +160,35 @@ mod tests {
         assert_eq!(value("Approvers"), Some("Bo, Ada"));
         assert_eq!(value("Requests lapse after"), Some("never"));
         assert_eq!(value("Notification_Admin_Admin_Eligibility"), Some("Admin; soc@example.com (critical only)"));
+    }
+
+    #[test]
+    fn settings_in_short_say_what_people_will_meet() {
+        let mut policy = Policy::default();
+        assert_eq!(
+            policy.in_short(),
+            [
+                "Whoever is eligible can be active for up to 8 hours. They show a second factor in the session and give a reason.",
+                "Nobody has to approve: the role is active at once.",
+                "Eligible and active assignments may be permanent.",
+            ]
+        );
+        policy.activation.mfa = MfaRule::Fresh { minutes: 10 };
+        policy.activation.ticket = true;
+        policy.activation.approval.required = true;
+        policy.assignment.active = Expiry::Within(crate::domain::policy::Longest::Days15);
+        assert_eq!(
+            policy.in_short(),
+            [
+                "Whoever is eligible can be active for up to 8 hours. They show a second factor not older than 10 minutes, \
+                 give a reason and name a ticket.",
+                "Somebody has to approve first, within 1 day.",
+                "Eligible assignments may be permanent, active ones end after 15 days at most.",
+            ]
+        );
+        policy.activation =
+            ActivationRules { mfa: MfaRule::None, justification: false, ticket: false, ..policy.activation };
+        assert!(policy.in_short()[0].ends_with("They are asked for nothing."));
     }
 
     #[test]

@@ -4,12 +4,14 @@
 //! A function that reads takes `&mut Db`; a function that writes takes `&mut Write`, which exists only while this
 //! process holds the one place from which the database is written. Not allowed in here: rules, the clock, words for people.
 
+pub mod assignment_lines;
 pub mod assignments;
 pub mod audit;
 pub mod deadlines;
 pub mod directory;
 pub mod eligibilities;
 pub mod groups;
+pub mod holdings;
 pub mod my_roles;
 pub mod notices;
 pub mod organization;

@@ -1,5 +1,6 @@
 //! What islands ask the server. Each is a public address under `/call`; it only reads, and the use case behind it decides who may.
 
+mod preview_approvers;
 mod search_principals;
 
 use leptos::{
@@ -8,6 +9,7 @@ use leptos::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use preview_approvers::{PreviewApprovers, preview_approvers};
 pub use search_principals::{SearchPrincipals, search_principals};
 
 /// Why a call was not answered. Codes only: the island has its own words, and nothing of ours leaks through here.
