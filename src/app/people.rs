@@ -13,10 +13,11 @@ use crate::{
     store::{
         self, Read,
         directory::{Found, Kinds},
-        groups::{GroupLine, Member},
         like_containing,
     },
 };
+
+pub use crate::store::groups::{GroupLine, Member};
 
 /// A page of a list, and where the next one begins.
 #[derive(Clone, Debug, PartialEq, Eq)]

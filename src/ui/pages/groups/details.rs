@@ -2,10 +2,10 @@
 
 use super::which;
 use crate::app::list_holdings::list_holdings;
+use crate::app::people::Member;
 use crate::app::people::{Page, show_group};
 use crate::domain::access::Permission;
 use crate::domain::group::Group;
-use crate::store::groups::Member;
 use crate::ui::answer::{Content, Mood, PageResult};
 use crate::ui::chrome::Person;
 use crate::ui::pages::{holdings, paging};
