@@ -18,7 +18,7 @@ async fn free(test: &TestApp) -> (ostiary::domain::ids::UserId, String) {
 
 async fn scenario_05_an_eligible_role_has_its_end_activate_and_a_greyed_extend(test: &TestApp) {
     let (tess, eligibility) = free(test).await;
-    let page = test.browser(&tess).get("/my-roles").await;
+    let page = test.visitor(&tess).get("/my-roles").await;
     page.is(200).says(&[
         "Security Operator",
         "29 Aug 2026",
@@ -29,23 +29,23 @@ async fn scenario_05_an_eligible_role_has_its_end_activate_and_a_greyed_extend(t
         ">off<",
     ]);
     test.advance(Span::days(170));
-    test.browser(&tess).get("/my-roles").await.says(&["ask an administrator"]);
-    test.browser(&tess).get("/my-roles?tab=active").await.says(&["No role is active"]);
+    test.visitor(&tess).get("/my-roles").await.says(&["ask an administrator"]);
+    test.visitor(&tess).get("/my-roles?tab=active").await.says(&["No role is active"]);
     test.advance(Span::days(11));
-    test.browser(&tess).get("/my-roles").await.says(&["You have no eligible roles"]).hides(&["Security Operator"]);
-    test.browser(&tess).get("/my-roles?tab=expired").await.says(&["Security Operator", "Its time ran out"]);
+    test.visitor(&tess).get("/my-roles").await.says(&["You have no eligible roles"]).hides(&["Security Operator"]);
+    test.visitor(&tess).get("/my-roles?tab=expired").await.says(&["Security Operator", "Its time ran out"]);
 }
 
 async fn a_group_names_itself_and_cannot_be_extended_by_its_members(test: &TestApp) {
     let tess = test.user("Tess Ng").await;
     let group = test.role_group("Service desk, night", &[&tess]).await;
     test.assign_eligible(&role("Helpdesk Administrator"), &group, Some(Span::days(3))).await;
-    test.browser(&tess).get("/my-roles").await.says(&["Service desk, night", "only for the whole group"]);
+    test.visitor(&tess).get("/my-roles").await.says(&["Service desk, night", "only for the whole group"]);
 }
 
 async fn scenario_06_the_slider_ends_at_the_ceiling_and_more_is_refused_at_the_field(test: &TestApp) {
     let (tess, eligibility) = free(test).await;
-    let (browser, path) = (test.browser(&tess), format!("{PANE}{eligibility}"));
+    let (browser, path) = (test.visitor(&tess), format!("{PANE}{eligibility}"));
     let pane = browser.get(&path).await;
     pane.is(200).says(&["type=\"range\"", "max=\"8\"", "value=\"8\"", "8 h, the most this role allows", "inert"]);
     let refused = browser.post(&path, &[("duration", "8.5"), ("justification", REASON)]).await;
@@ -53,14 +53,14 @@ async fn scenario_06_the_slider_ends_at_the_ceiling_and_more_is_refused_at_the_f
     let refused = browser.post(&path, &[("duration", "1.25"), ("justification", REASON)]).await;
     refused.is(422).says(&["in steps of half an hour", "value=\"1.25\""]);
     test.advance(Span::days(179) + Span::hours(21) + Span::minutes(30));
-    let late = test.browser(&tess).get(&path).await;
+    let late = test.visitor(&tess).get(&path).await;
     late.says(&["max=\"3\"", "your eligibility ends"]);
 }
 
 async fn scenario_07_an_empty_reason_or_ticket_is_refused_and_nothing_is_lost(test: &TestApp) {
     let (tess, eligibility) = free(test).await;
     test.policy(&role("Security Operator"), |policy| policy.activation.ticket = true).await;
-    let (browser, path) = (test.browser(&tess), format!("{PANE}{eligibility}"));
+    let (browser, path) = (test.visitor(&tess), format!("{PANE}{eligibility}"));
     let hostile = "</textarea><script>alert(1)</script>";
     let typed = [
         ("duration", "2"),
@@ -93,7 +93,7 @@ async fn scenario_08_a_banner_asks_for_the_second_factor_and_activate_is_off(tes
     let path = format!("{PANE}{eligibility}");
     let mut caller = test.caller(&tess);
     caller.verified_at = None;
-    let unverified = test.browser_of(caller);
+    let unverified = test.visitor_of(caller);
     let pane = unverified.get(&path).await;
     pane.says(&["Additional verification required", "/verify?to=%2Fmy-roles%2Factivate%3Fid%3D"]);
     pane.hides(&["type=\"submit\" class=\"btn go\">Activate<"]);
@@ -101,14 +101,14 @@ async fn scenario_08_a_banner_asks_for_the_second_factor_and_activate_is_off(tes
     sent.is(303);
     assert!(sent.to.starts_with("/verify?to="), "{}", sent.to);
     test.policy(&role("Security Operator"), |policy| policy.activation.mfa = MfaRule::Fresh { minutes: 10 }).await;
-    let stale = test.browser(&tess);
+    let stale = test.visitor(&tess);
     test.advance(Span::minutes(11));
     stale.get(&path).await.says(&["A second factor shown in the last 10 minutes is asked for."]);
 }
 
 async fn scenario_09_the_three_stages_are_what_really_happened(test: &TestApp) {
     let (tess, eligibility) = free(test).await;
-    let browser = test.browser(&tess);
+    let browser = test.visitor(&tess);
     let sent = browser.post(&format!("{PANE}{eligibility}"), &[("duration", "2"), ("justification", REASON)]).await;
     sent.is(303);
     assert!(sent.to.starts_with("/my-roles/activated?request="), "{}", sent.to);
@@ -131,7 +131,7 @@ async fn scenario_09_the_three_stages_are_what_really_happened(test: &TestApp) {
 
 async fn scenario_10_with_approval_it_is_pending_and_says_who_can_approve(test: &TestApp) {
     let cast = test.cast().await;
-    let browser = test.browser(&cast.tess);
+    let browser = test.visitor(&cast.tess);
     let path = format!("{PANE}{}", cast.eligibility);
     let pane = browser.get(&path).await;
     pane.says(&[
@@ -154,7 +154,7 @@ async fn several_roles_with_one_reason_are_each_reported_for_what_they_are(test:
     let free = test.assign_eligible(&role("Global Reader"), &cast.tess, None).await;
     let ticket = test.assign_eligible(&role("User Administrator"), &cast.tess, None).await;
     test.policy(&role("User Administrator"), |policy| policy.activation.ticket = true).await;
-    let browser = test.browser(&cast.tess);
+    let browser = test.visitor(&cast.tess);
     let path = format!("{PANE}{}&id={free}&id={ticket}", cast.eligibility);
     let fields = [format!("duration-{}", cast.eligibility), format!("duration-{free}"), format!("duration-{ticket}")];
     let pane = browser.get(&path).await;
@@ -186,7 +186,7 @@ async fn several_roles_that_all_go_through_lead_to_their_stages(test: &TestApp) 
     let tess = test.user("Tess Ng").await;
     let one = test.assign_eligible(&role("Global Reader"), &tess, None).await;
     let two = test.assign_eligible(&role("User Administrator"), &tess, None).await;
-    let browser = test.browser(&tess);
+    let browser = test.visitor(&tess);
     let (first, second) = (format!("duration-{one}"), format!("duration-{two}"));
     let typed = [(first.as_str(), "1"), (second.as_str(), "2"), ("justification", REASON)];
     let sent = browser.post(&format!("{PANE}{one}&id={two}"), &typed).await;
@@ -196,7 +196,7 @@ async fn several_roles_that_all_go_through_lead_to_their_stages(test: &TestApp) 
 
 async fn a_later_start_is_scheduled_and_can_be_taken_back(test: &TestApp) {
     let (tess, eligibility) = free(test).await;
-    let browser = test.browser(&tess);
+    let browser = test.visitor(&tess);
     let start = [("duration", "1"), ("justification", REASON), ("later", "true"), ("starts_at", "2026-03-02T15:00")];
     let sent = browser.post(&format!("{PANE}{eligibility}"), &start).await;
     sent.is(303);
@@ -208,7 +208,7 @@ async fn a_later_start_is_scheduled_and_can_be_taken_back(test: &TestApp) {
 
 async fn scenario_15_deactivating_waits_five_minutes(test: &TestApp) {
     let (tess, eligibility) = free(test).await;
-    let browser = test.browser(&tess);
+    let browser = test.visitor(&tess);
     browser.post(&format!("{PANE}{eligibility}"), &[("duration", "2"), ("justification", REASON)]).await.is(303);
     let activation = test.activation(&tess, &role("Security Operator")).await.unwrap();
     let path = format!("/my-roles/{}/deactivate", activation.id);
@@ -229,10 +229,10 @@ async fn scenario_15_deactivating_waits_five_minutes(test: &TestApp) {
 
 async fn what_belongs_to_others_is_not_there(test: &TestApp) {
     let (tess, eligibility) = free(test).await;
-    test.browser(&tess).post(&format!("{PANE}{eligibility}"), &[("duration", "2"), ("justification", REASON)]).await;
+    test.visitor(&tess).post(&format!("{PANE}{eligibility}"), &[("duration", "2"), ("justification", REASON)]).await;
     let activation = test.activation(&tess, &role("Security Operator")).await.unwrap();
     let other = test.user("Omar Haddad").await;
-    let browser = test.browser(&other);
+    let browser = test.visitor(&other);
     browser.get(&format!("{PANE}{eligibility}")).await.is(404);
     browser.post(&format!("{PANE}{eligibility}"), &[("duration", "2"), ("justification", "x")]).await.is(404);
     browser.get(&format!("/my-roles/{}/deactivate", activation.id)).await.is(404);
@@ -250,7 +250,7 @@ async fn more_roles_than_a_page_holds_are_paged_and_searched(test: &TestApp) {
         test.assign_eligible(&role.id, &tess, None).await;
     }
     names.sort_by_key(|role| role.display_name.to_lowercase());
-    let browser = test.browser(&tess);
+    let browser = test.visitor(&tess);
     let first = browser.get("/my-roles").await;
     assert_eq!(first.text.matches("Membership\">Direct").count(), 50);
     let next = first.text.split("rel=\"next\"").next().unwrap().rsplit("href=\"").next().unwrap();

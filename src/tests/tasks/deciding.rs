@@ -19,10 +19,10 @@ async fn scenario_11_the_own_request_is_missing_and_refused(test: &TestApp) {
     let cast = test.cast().await;
     let bo = &cast.approvers[1];
     let eligibility = test.assign_eligible(&cast.role, bo, None).await;
-    let pane = test.browser(bo).get(&format!("/my-roles/activate?id={eligibility}")).await;
+    let pane = test.visitor(bo).get(&format!("/my-roles/activate?id={eligibility}")).await;
     pane.says(&["Any of 2 people can approve now: Ada Approver, Cleo Diaz.", "cannot approve your own request"]);
     let request = test.activate(bo, &eligibility, ask("1")).await.unwrap().request;
-    let browser = test.browser(bo);
+    let browser = test.visitor(bo);
     browser.get(LIST).await.is(200).says(&["Nothing waits for your approval"]).hides(&["Bo Lindqvist</a>"]);
     let decide = [("request", request.as_str()), ("verdict", "approve"), ("justification", "It is me")];
     browser.post(LIST, &decide).await.is(403).says(&["Nobody decides their own request."]);
@@ -30,33 +30,33 @@ async fn scenario_11_the_own_request_is_missing_and_refused(test: &TestApp) {
     browser.get(&page).await.is(200).says(&["This is your own request."]).hides(&["name=\"verdict\""]);
     browser.post(&page, &decide[1..]).await.is(403).says(&["Nobody decides their own request."]);
     assert_eq!(test.status(&request).await, Status::PendingApproval);
-    test.browser(&cast.approvers[0]).get(LIST).await.says(&["Bo Lindqvist"]);
+    test.visitor(&cast.approvers[0]).get(LIST).await.says(&["Bo Lindqvist"]);
 }
 
 async fn scenario_12_the_first_answer_counts_and_the_second_decider_is_told(test: &TestApp) {
     let (cast, request) = asked(test).await;
     let [ada, bo, _] = &cast.approvers;
     test.advance(Span::minutes(41));
-    let list = test.browser(ada).get(LIST).await;
+    let list = test.visitor(ada).get(LIST).await;
     list.is(200).says(&["Tess Ng", REASON, "Security Operator", "4 h", "41 min", "lapses in 23 h 19 min"]);
     let page = format!("{LIST}/{request}");
-    let details = test.browser(bo).get(&page).await;
+    let details = test.visitor(bo).get(&page).await;
     details.is(200).says(&["Held before", "never", "Eligible", "29 Aug 2026", "Active now", "nothing"]);
-    let blank = test.browser(bo).post(&page, &[("verdict", "approve"), ("justification", " ")]).await;
+    let blank = test.visitor(bo).post(&page, &[("verdict", "approve"), ("justification", " ")]).await;
     blank.is(422).says(&["id=\"justification-error\""]);
     let approve = [("verdict", "approve"), ("justification", "Confirmed with the on-call lead")];
-    let done = test.browser(ada).post(&page, &approve).await;
+    let done = test.visitor(ada).post(&page, &approve).await;
     assert_eq!((done.status.as_u16(), done.to.as_str()), (303, LIST));
     assert!(test.holds(&cast.tess, &cast.role).await);
     let ends_at = test.activation(&cast.tess, &cast.role).await.unwrap().term.ends_at;
     assert_eq!(ends_at, Some(test.now().plus(Span::hours(4))), "the hours run from the approval");
 
-    let late = test.browser(bo).post(&page, &[("verdict", "deny"), ("justification", "Not today")]).await;
+    let late = test.visitor(bo).post(&page, &[("verdict", "deny"), ("justification", "Not today")]).await;
     late.is(409).says(&["This request was already approved by Ada Approver. Nothing was changed."]);
-    test.browser(bo).get(LIST).await.says(&["Nothing waits for your approval"]);
-    test.browser(bo).get(&page).await.says(&["Approved by Ada Approver", "Confirmed with the on-call lead"]);
-    test.browser(ada).get("/approve-requests?tab=decided").await.says(&["Tess Ng", "Approved"]);
-    let mine = test.browser(&cast.tess).get(&format!("/my-requests/{request}")).await;
+    test.visitor(bo).get(LIST).await.says(&["Nothing waits for your approval"]);
+    test.visitor(bo).get(&page).await.says(&["Approved by Ada Approver", "Confirmed with the on-call lead"]);
+    test.visitor(ada).get("/approve-requests?tab=decided").await.says(&["Tess Ng", "Approved"]);
+    let mine = test.visitor(&cast.tess).get(&format!("/my-requests/{request}")).await;
     mine.says(&["Approved by", "Ada Approver", "Confirmed with the on-call lead", "Activation completed"]);
     mine.hides(&["Not today"]);
 }
@@ -74,11 +74,11 @@ async fn several_are_decided_at_once_and_each_result_is_told(test: &TestApp) {
         ("verdict", "approve"),
         ("justification", "Confirmed"),
     ];
-    let done = test.browser(ada).post(LIST, &both).await;
+    let done = test.visitor(ada).post(LIST, &both).await;
     done.says(&["1 request is approved.", "Tess Ng, Security Operator", "already denied by Bo Lindqvist"]);
     assert_eq!(test.status(&second).await, Status::Provisioned);
     assert_eq!(test.request(&second).await.state.decision().unwrap().justification, "Confirmed");
-    test.browser(ada)
+    test.visitor(ada)
         .post(LIST, &[("verdict", "deny"), ("justification", "x")])
         .await
         .is(422)
@@ -88,7 +88,7 @@ async fn several_are_decided_at_once_and_each_result_is_told(test: &TestApp) {
 async fn a_blank_justification_keeps_the_ticks_and_decides_nothing(test: &TestApp) {
     let (cast, request) = asked(test).await;
     let blank = [("request", request.as_str()), ("verdict", "deny"), ("justification", "")];
-    let refused = test.browser(&cast.approvers[0]).post(LIST, &blank).await;
+    let refused = test.visitor(&cast.approvers[0]).post(LIST, &blank).await;
     refused.is(422).says(&["id=\"justification-error\"", &format!("value=\"{request}\" checked")]);
     assert_eq!(test.status(&request).await, Status::PendingApproval);
 }
@@ -100,7 +100,7 @@ async fn scenario_13_without_named_approvers_administrators_decide(test: &TestAp
     let eligibility = test.assign_eligible(&role, &tess, None).await;
     let request = test.activate(&tess, &eligibility, ask("1")).await.unwrap().request;
     let admin = test.admin().await;
-    let browser = test.browser(&admin.user);
+    let browser = test.visitor(&admin.user);
     browser.get(LIST).await.says(&["Tess Ng"]);
     let approve = [("request", request.as_str()), ("verdict", "approve"), ("justification", "Fine")];
     browser.post(LIST, &approve).await.is(303);
@@ -110,8 +110,8 @@ async fn scenario_13_without_named_approvers_administrators_decide(test: &TestAp
 async fn scenario_14_what_nobody_decides_lapses(test: &TestApp) {
     let (cast, request) = asked(test).await;
     test.advance(Span::hours(24));
-    test.browser(&cast.approvers[0]).get(LIST).await.says(&["Nothing waits for your approval"]);
-    let tess = test.browser(&cast.tess);
+    test.visitor(&cast.approvers[0]).get(LIST).await.says(&["Nothing waits for your approval"]);
+    let tess = test.visitor(&cast.tess);
     tess.get("/my-requests").await.says(&["Lapsed"]).hides(&["/cancel\""]);
     tess.get("/my-roles").await.says(&[">off<"]);
     let again = [("duration", "1"), ("justification", REASON)];
@@ -123,7 +123,7 @@ async fn deciding_needs_the_second_factor(test: &TestApp) {
     let (cast, request) = asked(test).await;
     let mut caller = test.caller(&cast.approvers[0]);
     caller.verified_at = None;
-    let browser = test.browser_of(caller);
+    let browser = test.visitor_of(caller);
     browser.get(LIST).await.says(&["Deciding needs a second factor in this session."]).hides(&["name=\"verdict\""]);
     let decide = [("request", request.as_str()), ("verdict", "approve"), ("justification", "Fine")];
     let sent = browser.post(LIST, &decide).await;
@@ -134,7 +134,7 @@ async fn deciding_needs_the_second_factor(test: &TestApp) {
 async fn who_has_no_part_in_a_request_does_not_see_it(test: &TestApp) {
     let (cast, request) = asked(test).await;
     let other = test.user("Omar Haddad").await;
-    let browser = test.browser(&other);
+    let browser = test.visitor(&other);
     let page = format!("{LIST}/{request}");
     browser.get(&page).await.is(404);
     browser.post(&page, &[("verdict", "approve"), ("justification", "x")]).await.is(404);
@@ -144,14 +144,14 @@ async fn who_has_no_part_in_a_request_does_not_see_it(test: &TestApp) {
     browser.get("/requests").await.is(404);
     browser.post(&format!("/requests/{request}/cancel"), &[]).await.is(404);
     browser.get("/my-requests/no-id").await.is(404);
-    test.browser(&cast.approvers[0]).get(&format!("/my-requests/{request}")).await.is(404);
+    test.visitor(&cast.approvers[0]).get(&format!("/my-requests/{request}")).await.is(404);
     assert_eq!(test.status(&request).await, Status::PendingApproval);
 }
 
 async fn an_administrator_sees_all_that_waits_and_cancels_it(test: &TestApp) {
     let (cast, request) = asked(test).await;
     let admin = test.admin().await;
-    let browser = test.browser(&admin.user);
+    let browser = test.visitor(&admin.user);
     browser.get("/requests").await.is(200).says(&["Tess Ng", "Security Operator", "Pending approval"]);
     browser.get(LIST).await.says(&["Nothing waits for your approval", "All waiting requests"]);
     let page = format!("{LIST}/{request}");
@@ -162,7 +162,7 @@ async fn an_administrator_sees_all_that_waits_and_cancels_it(test: &TestApp) {
     let done = browser.post(&cancel, &[("justification", "Superseded")]).await;
     assert_eq!((done.status.as_u16(), done.to.as_str()), (303, "/requests"));
     assert_eq!(test.status(&request).await, Status::Canceled);
-    let mine = test.browser(&cast.tess).get(&format!("/my-requests/{request}")).await;
+    let mine = test.visitor(&cast.tess).get(&format!("/my-requests/{request}")).await;
     mine.says(&["Canceled by Gwen Adams", "Superseded"]);
     browser.get("/requests").await.says(&["No request waits"]);
     browser.post(&cancel, &[]).await.is(409).says(&["already canceled"]);

@@ -10,7 +10,7 @@ use crate::harness::{
 async fn a_waiting_request_can_be_canceled_and_filed_anew(test: &TestApp) {
     let cast = test.cast().await;
     let request = test.activate(&cast.tess, &cast.eligibility, ask("4")).await.unwrap().request;
-    let browser = test.browser(&cast.tess);
+    let browser = test.visitor(&cast.tess);
     let page = browser.get(&format!("/my-requests/{request}")).await;
     page.is(200).says(&[
         "Activate Security Operator",
@@ -39,7 +39,7 @@ async fn requests_are_listed_the_newest_first_and_paged(test: &TestApp) {
         ostiary::app::cancel_request::cancel_request(&test.app, &tess, &request, "").await.unwrap();
         test.advance(Span::minutes(1));
     }
-    let browser = test.browser(&cast.tess);
+    let browser = test.visitor(&cast.tess);
     let first = browser.get("/my-requests").await;
     first.says(&["Round 51", "Round 02"]).hides(&["Round 01"]);
     assert!(first.text.find("Round 51") < first.text.find("Round 50"));
