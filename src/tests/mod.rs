@@ -22,3 +22,4 @@ mod rooms;
 mod scenarios;
 mod session_cookie;
 mod story;
+mod tasks;

@@ -7,6 +7,7 @@ mod folder;
 pub mod looking;
 mod postgres;
 pub mod signing_in;
+pub mod visitor;
 
 use std::sync::Arc;
 
