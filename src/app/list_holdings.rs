@@ -9,8 +9,10 @@ use crate::{
         schedule::AssignmentType,
         user::User,
     },
-    store::{self, holdings::Holding},
+    store,
 };
+
+pub use crate::store::holdings::Holding;
 
 /// More than anybody holds: the catalogue has fewer roles, and each is held once in each way and by each group.
 const MOST: i64 = 500;

@@ -11,6 +11,7 @@
 #[macro_use]
 mod harness;
 
+mod account;
 mod audit_trail;
 mod clock;
 mod identity;
