@@ -14,6 +14,8 @@ use crate::{
     store,
 };
 
+pub use crate::store::holdings::Holding;
+
 /// More than anybody holds: the catalogue has fewer roles, and each is held once in each way and by each group.
 const MOST: i64 = 500;
 

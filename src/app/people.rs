@@ -10,14 +10,13 @@ use crate::{
         refusal::Refusal,
         user::User,
     },
-    store::{
-        self, Read,
-        directory::{Found, Kinds},
-        like_containing,
-    },
+    store::{self, Read, like_containing},
 };
 
-pub use crate::store::groups::{GroupLine, Member};
+pub use crate::store::{
+    directory::{Found, Kinds},
+    groups::{GroupLine, Member},
+};
 
 /// A page of a list, and where the next one begins.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@
 #[macro_use]
 mod harness;
 
+mod account;
 mod assignments;
 mod audit_trail;
 mod clock;

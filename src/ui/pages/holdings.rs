@@ -3,6 +3,7 @@
 use crate::app::list_holdings::Holding;
 use crate::domain::schedule::AssignmentType;
 use crate::domain::time::Instant;
+
 use crate::ui::answer::Mood;
 use crate::ui::parts::{TableBox, Tag};
 use crate::ui::time::{Moment, Zone, relative};
