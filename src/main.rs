@@ -1,13 +1,15 @@
 //! Configuration, logs, application, front door; and a stop that finishes what it began.
 
-use anyhow::Context as _;
+mod demo;
+
+use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use ostiary::{
     app::{
         App, Parts,
         anchor::Anchor,
-        crypto::{KeyFile, PasswordHasher, Strength},
-        ports::{OsRandom, Randomness, SystemClock},
+        crypto::{KeyFile, PasswordHasher, Strength, Totp, TotpSecret},
+        ports::{Clock as _, OsRandom, Randomness, SystemClock},
         set_up::{is_set_up, open_set_up},
         worker,
     },
@@ -47,12 +49,21 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
-    let command = arguments.command.unwrap_or(Command::Serve);
-    let config = Config::read(arguments)?;
-    start_logs(&config)?;
-    match command {
-        Command::Serve => serve(config).await,
+    let mut arguments = Arguments::parse();
+    match arguments.command.take().unwrap_or(Command::Serve) {
+        Command::Serve => {
+            let config = Config::read(arguments, Path::new("data"))?;
+            start_logs(&config)?;
+            serve(config, None).await
+        }
+        Command::Demo(ask) => demo::run(arguments, &ask).await,
+        Command::Totp { secret } => {
+            let Some(secret) = TotpSecret::from_typed(&secret) else {
+                bail!("A secret has 32 letters and digits in base32.");
+            };
+            println!("{}", Totp::new(&secret).code_at(SystemClock.now()));
+            Ok(())
+        }
     }
 }
 
@@ -74,13 +85,7 @@ fn start_logs(config: &Config) -> anyhow::Result<()> {
 async fn open(config: &Config) -> anyhow::Result<App> {
     let randomness: Arc<dyn Randomness> = Arc::new(OsRandom);
     let (url, anchor) = match &config.database {
-        Database::Folder(folder) => {
-            make_private_folder(folder).with_context(|| format!("making the data folder {}", folder.display()))?;
-            (
-                format!("sqlite://{}?mode=rwc", folder.join("ostiary.db").display()),
-                config.key_file.with_extension("anchor"),
-            )
-        }
+        Database::Folder(folder) => (make_embedded(folder)?, config.key_file.with_extension("anchor")),
         Database::Postgres(url) => (url.clone(), config.key_file.with_extension("anchor")),
     };
     let store = Store::open(&url).await.context("opening the database")?;
@@ -111,14 +116,20 @@ async fn open(config: &Config) -> anyhow::Result<App> {
     App::new(parts).await.context("starting on this database")
 }
 
-/// Makes a folder that only its owner can enter, and the files in it readable by nobody else.
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let file = folder.join("ostiary.db");
-    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(drop)
+/// Makes the embedded database: a folder that only its owner can enter, and the files in it readable by nobody else. Answers with
+/// its URL.
+fn make_embedded(folder: &Path) -> anyhow::Result<String> {
+    let make = || {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        let file = folder.join("ostiary.db");
+        std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(drop)
+    };
+    make().with_context(|| format!("making the data folder {}", folder.display()))?;
+    Ok(format!("sqlite://{}?mode=rwc", folder.join("ostiary.db").display()))
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+/// Serves the portal until it is asked to stop. The greeting is printed once it listens.
+async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     let assets = Assets::embedded()?;
     let app = open(&config).await?;
     let worker = tokio::spawn(worker::run(app.clone()));
@@ -131,6 +142,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         );
     } else {
         println!("\nOstiary is at {}\n", config.door.public_url);
+    }
+    if let Some(greeting) = greeting {
+        println!("{greeting}");
     }
     tracing::info!(address = %config.listen, url = %config.door.public_url, "serving");
     let service = router(Front { app: app.clone(), door: config.door, assets })

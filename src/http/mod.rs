@@ -8,6 +8,7 @@ mod assets;
 mod calls;
 mod cookies;
 mod error_page;
+mod exports;
 mod guard;
 mod render;
 mod reports;

@@ -19,3 +19,4 @@ mod races;
 mod rooms;
 mod scenarios;
 mod session_cookie;
+mod story;

@@ -30,8 +30,10 @@ pub enum Layout {
 
 /// One page: what it is called, how one got there, and what stands on it.
 pub struct Content {
-    /// The page's heading and the browser's title.
+    /// The browser's title, and the page's heading where `heading` is not another.
     pub title: String,
+    /// The heading of a page that has a pane before it: it stays the list's.
+    pub heading: Option<String>,
     /// The way to it, without the page itself.
     pub crumbs: Vec<Crumb>,
     /// What stands below the heading.
@@ -51,6 +53,7 @@ impl Content {
     pub fn new(title: impl Into<String>, view: impl IntoAny) -> Self {
         Self {
             title: title.into(),
+            heading: None,
             crumbs: Vec::new(),
             view: view.into_any(),
             lead: None,
@@ -58,6 +61,13 @@ impl Content {
             layout: Layout::Portal,
             summary_inside: false,
         }
+    }
+
+    /// Keeps another heading than the title: that of the list behind a pane.
+    #[must_use]
+    pub fn heading(mut self, heading: impl Into<String>) -> Self {
+        self.heading = Some(heading.into());
+        self
     }
 
     /// Adds a step of the way: a heading of the navigation.

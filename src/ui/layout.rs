@@ -23,7 +23,7 @@ pub fn browser_title(title: &str, organization: &str) -> String {
 }
 
 fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
-    let Content { title, crumbs, view, lead, actions, summary_inside, .. } = content;
+    let Content { title, heading, crumbs, view, lead, actions, summary_inside, .. } = content;
     let home = format!("{}, overview", chrome.organization);
     view! {
         <body>
@@ -52,7 +52,7 @@ fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
                     {toast(visit.flash.clone())}
                     {breadcrumb(crumbs)}
                     <div class="head">
-                        <h1 tabindex="-1">{title}</h1>
+                        <h1 tabindex="-1">{heading.unwrap_or(title)}</h1>
                         {lead.map(|lead| view! { <p class="lead">{lead}</p> })}
                         {actions.map(|actions| view! { <div class="actions">{actions}</div> })}
                     </div>

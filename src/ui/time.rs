@@ -126,6 +126,12 @@ pub fn short(span: Span) -> String {
     }
 }
 
+/// For machines: "2027-05-22T16:24:00Z".
+pub fn machine(at: Instant) -> String {
+    let utc = DateTime::<Utc>::from_timestamp_millis(at.millis()).unwrap_or_default();
+    utc.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// A moment in the reader's zone, with its exact form for machines and on hover.
 #[component]
 pub fn Moment(
@@ -134,9 +140,8 @@ pub fn Moment(
     /// The reader's zone.
     zone: Zone,
 ) -> impl IntoView {
-    let machine = DateTime::<Utc>::from_timestamp_millis(at.millis()).unwrap_or_default();
     view! {
-        <time datetime=machine.format("%Y-%m-%dT%H:%M:%SZ").to_string() title=zone.exact(at)>
+        <time datetime=machine(at) title=zone.exact(at)>
             {zone.moment(at)}
         </time>
     }

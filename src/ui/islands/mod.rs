@@ -3,6 +3,7 @@
 //! In both builds. An island only adds comfort; it asks the server through `calls` and never decides anything.
 
 mod approver_preview;
+mod assignment_term;
 mod char_count;
 mod code_tools;
 mod duration_slider;
@@ -15,6 +16,7 @@ mod theme_switch;
 mod time_left;
 
 pub use approver_preview::{ApproverPreview, ReachWords};
+pub use assignment_term::{AssignmentTerm, KindRules, TermValues};
 pub use char_count::CharCount;
 pub use code_tools::CodeTools;
 pub use duration_slider::{DurationSlider, Ends};

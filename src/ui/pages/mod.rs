@@ -1,6 +1,13 @@
 //! One file per screen: `page` shows it, `submit` takes its form. Server only.
 
 pub mod account;
+pub mod assignments;
+pub mod groups;
+pub mod holdings;
 pub mod home;
+pub mod paging;
+pub mod roles;
 pub mod settings;
+pub mod tasks;
 pub mod theme;
+pub mod users;

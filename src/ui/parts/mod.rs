@@ -1,6 +1,6 @@
 //! The parts that every screen is made of. Their class names are the vocabulary of `style/`.
 //!
-//! Fields find the refused form of this rendering in the context: they keep what was typed and show what was wrong. They are made on the server alone; `Icon` is in both builds.
+//! Fields find the refused form of this rendering in the context: they keep what was typed and show what was wrong. They are made on the server alone; `Icon` and `Face` are in both builds.
 
 #[cfg(feature = "ssr")]
 mod actions;
@@ -10,6 +10,7 @@ mod choices;
 mod dialog;
 #[cfg(feature = "ssr")]
 mod error_summary;
+mod face;
 #[cfg(feature = "ssr")]
 mod fields;
 mod icon;
@@ -34,13 +35,14 @@ pub use choices::{Check, Choice, Choices, Tick};
 pub use dialog::Confirm;
 #[cfg(feature = "ssr")]
 pub use error_summary::ErrorSummary;
+pub use face::{Face, initials};
 #[cfg(feature = "ssr")]
 pub use fields::{DateTimeField, Hidden, HiddenFields, SelectField, SelectOption, TextArea, TextField};
 pub use icon::{Icon, IconSheet};
 #[cfg(feature = "ssr")]
 pub use messages::{EmptyState, Note, Tag};
 #[cfg(feature = "ssr")]
-pub use pager::Pager;
+pub use pager::{AFTER, Pager};
 #[cfg(feature = "ssr")]
 pub use principals::{Picked, PrincipalField};
 #[cfg(feature = "ssr")]
