@@ -40,6 +40,7 @@ create unique index requests_one_pending on requests (role_id, principal_id, kin
   where status in ('PendingApproval', 'PendingAdminDecision');
 create index requests_pending on requests (status, created_at, id) where status in ('PendingApproval', 'PendingAdminDecision');
 create index requests_by_requestor on requests (requested_by, id);
+create index requests_by_decider on requests (decided_by, decided_at, id) where decided_by is not null;
 create index requests_by_lapse on requests (lapses_at) where status = 'PendingApproval';
 
 create table eligibility_schedules (
@@ -83,6 +84,7 @@ create table assignment_schedules (
 create unique index assignment_one_live on assignment_schedules (role_id, principal_id, assignment_type) where ended_at is null;
 create index assignment_by_principal on assignment_schedules (principal_id, role_id);
 create index assignment_by_eligibility on assignment_schedules (activated_using) where ended_at is null;
+create index assignment_by_request on assignment_schedules (request_id);
 create index assignment_by_end on assignment_schedules (ends_at) where ended_at is null;
 create index assignment_by_start on assignment_schedules (starts_at) where started_at is null and ended_at is null;
 create index assignment_ended on assignment_schedules (ended_at) where ended_at is not null;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     str::FromStr,
 };
 
@@ -34,13 +34,23 @@ pub struct Arguments {
 }
 
 /// What the program can do.
-#[derive(clap::Subcommand, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(clap::Subcommand, Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Serve the portal.
     Serve,
     /// Look after the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Fill a throw-away portal with the story of a small company, and serve it on this machine alone.
+    ///
+    /// It is in a temporary folder that goes when the demo stops, unless --data-dir names a new one to keep. Everybody in it has
+    /// the same known password.
+    Demo(Demo),
+    /// Print the one-time code of this moment, as an authenticator with this secret would show it.
+    Totp {
+        /// The secret in base32, as the demo prints it.
+        secret: String,
+    },
 }
 
 /// What can be done with the audit trail.
@@ -50,6 +60,23 @@ pub enum AuditCommand {
     /// database on which the server refuses to start. Ends with 0 when the trail is intact, 1 when it is broken, 2 when it
     /// could not be checked.
     Verify,
+}
+
+/// What the demo is filled with.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct Demo {
+    /// At least so many people; beyond the cast of the story they are a crowd.
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    pub users: usize,
+    /// At least so many assignments of the crowd.
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    pub assignments: usize,
+    /// At least so many rows of audit, which the crowd makes by activating roles.
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    pub audit_rows: i64,
+    /// The same seed tells the same story.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
 }
 
 /// Every setting, each of which may be left out.
@@ -209,8 +236,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// The configuration from flags, environment and file.
-    pub fn read(arguments: Arguments) -> anyhow::Result<Self> {
+    /// The configuration from flags, environment and file. The data is in this folder when none of them says where.
+    pub fn read(arguments: Arguments, usual_folder: &Path) -> anyhow::Result<Self> {
         let file = match &arguments.config {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
@@ -220,10 +247,10 @@ impl Config {
             }
             None => Settings::default(),
         };
-        Self::resolve(arguments.settings.or(file))
+        Self::resolve(arguments.settings.or(file), usual_folder)
     }
 
-    fn resolve(settings: Settings) -> anyhow::Result<Self> {
+    fn resolve(settings: Settings, usual_folder: &Path) -> anyhow::Result<Self> {
         let listen = match settings.listen {
             Some(listen) => listen,
             None => USUAL_LISTEN.parse()?,
@@ -240,7 +267,7 @@ impl Config {
                  If the network is trusted wholly, --allow-plain-http true takes that risk."
             );
         }
-        let data_dir = settings.data_dir.unwrap_or_else(|| PathBuf::from("data"));
+        let data_dir = settings.data_dir.unwrap_or_else(|| usual_folder.to_owned());
         let key_file = settings.key_file.unwrap_or_else(|| data_dir.with_file_name("ostiary.key"));
         if key_file.starts_with(&data_dir) {
             bail!(
@@ -310,7 +337,7 @@ mod tests {
     use super::*;
 
     fn read(toml: &str) -> anyhow::Result<Config> {
-        Config::resolve(toml::from_str(toml)?)
+        Config::resolve(toml::from_str(toml)?, Path::new("data"))
     }
 
     #[test]

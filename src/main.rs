@@ -1,14 +1,16 @@
 //! Configuration, logs, application, front door; and a stop that finishes what it began.
 
-use anyhow::Context as _;
+mod demo;
+
+use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use ostiary::{
     app::{
         App, Parts,
         anchor::Anchor,
-        crypto::{KeyFile, PasswordHasher, Strength},
+        crypto::{KeyFile, PasswordHasher, Strength, Totp, TotpSecret},
         live,
-        ports::{OsRandom, Randomness, SystemClock},
+        ports::{Clock as _, OsRandom, Randomness, SystemClock},
         record::{Verdict, verify_audit},
         set_up::{is_set_up, open_set_up},
         worker,
@@ -49,13 +51,27 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> anyhow::Result<ExitCode> {
-    let arguments = Arguments::parse();
-    let command = arguments.command.unwrap_or(Command::Serve);
-    let config = Config::read(arguments)?;
-    start_logs(&config)?;
-    match command {
-        Command::Serve => serve(config).await.map(|()| ExitCode::SUCCESS),
-        Command::Audit(AuditCommand::Verify) => Ok(verify(&config).await),
+    let mut arguments = Arguments::parse();
+    match arguments.command.take().unwrap_or(Command::Serve) {
+        Command::Serve => {
+            let config = Config::read(arguments, Path::new("data"))?;
+            start_logs(&config)?;
+            serve(config, None).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Demo(ask) => demo::run(arguments, &ask).await.map(|()| ExitCode::SUCCESS),
+        Command::Totp { secret } => {
+            let Some(secret) = TotpSecret::from_typed(&secret) else {
+                bail!("A secret has 32 letters and digits in base32.");
+            };
+            println!("{}", Totp::new(&secret).code_at(SystemClock.now()));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Audit(AuditCommand::Verify) => {
+            let config = Config::read(arguments, Path::new("data"))?;
+            start_logs(&config)?;
+            Ok(verify(&config).await)
+        }
     }
 }
 
@@ -76,10 +92,7 @@ fn start_logs(config: &Config) -> anyhow::Result<()> {
 /// Opens the database with its key. Refuses a database whose secrets the key cannot open.
 async fn open(config: &Config) -> anyhow::Result<App> {
     let url = match &config.database {
-        Database::Folder(folder) => {
-            make_private_folder(folder).with_context(|| format!("making the data folder {}", folder.display()))?;
-            format!("sqlite://{}?mode=rwc", folder.join("ostiary.db").display())
-        }
+        Database::Folder(folder) => make_embedded(folder)?,
         Database::Postgres(url) => url.clone(),
     };
     let store = Store::open(&url).await.context("opening the database")?;
@@ -149,14 +162,20 @@ async fn try_verify(config: &Config) -> anyhow::Result<Verdict> {
     Ok(verdict)
 }
 
-/// Makes a folder that only its owner can enter, and the files in it readable by nobody else.
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let file = folder.join("ostiary.db");
-    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(drop)
+/// Makes the embedded database: a folder that only its owner can enter, and the files in it readable by nobody else. Answers with
+/// its URL.
+fn make_embedded(folder: &Path) -> anyhow::Result<String> {
+    let make = || {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        let file = folder.join("ostiary.db");
+        std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(drop)
+    };
+    make().with_context(|| format!("making the data folder {}", folder.display()))?;
+    Ok(format!("sqlite://{}?mode=rwc", folder.join("ostiary.db").display()))
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+/// Serves the portal until it is asked to stop. The greeting is printed once it listens.
+async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     let assets = Assets::embedded()?;
     let app = open(&config).await?;
     let worker = tokio::spawn(worker::run(app.clone()));
@@ -170,6 +189,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         );
     } else {
         println!("\nOstiary is at {}\n", config.door.public_url);
+    }
+    if let Some(greeting) = greeting {
+        println!("{greeting}");
     }
     tracing::info!(address = %config.listen, url = %config.door.public_url, "serving");
     let service = router(Front { app: app.clone(), door: config.door, assets })

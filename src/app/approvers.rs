@@ -1,12 +1,14 @@
 //! Loads what `domain::approval` needs to resolve who can decide.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::AppResult;
 use crate::app::work::Work;
 use crate::domain::approval::{ApproverFacts, resolve};
 use crate::domain::assignment::CandidateStanding;
 use crate::domain::ids::{PrincipalId, RoleId, UserId};
+use crate::domain::name::comparison_key;
+use crate::domain::reach::{NamedApprover, Reach};
 use crate::domain::role::PortalRole;
 use crate::domain::time::Instant;
 use crate::store::{self, Db};
@@ -32,6 +34,39 @@ pub async fn resolve_approvers(db: &mut Db, named: &[PrincipalId], now: Instant)
         }
     }
     Ok(resolve(&facts))
+}
+
+/// What naming these approvers means in people.
+pub async fn reach_of(db: &mut Db, named: &[PrincipalId], now: Instant) -> AppResult<Reach> {
+    let deciders = resolve_approvers(db, named, now).await?;
+    let mut names: BTreeMap<UserId, String> = BTreeMap::new();
+    let mut approvers = Vec::new();
+    for principal in named {
+        let Some(found) = store::principals::find(db, principal).await? else { continue };
+        let behind = store::principals::everybody_behind(db, principal).await?;
+        let enabled = behind.iter().filter(|person| person.enabled).count();
+        approvers.push(match found.standing {
+            CandidateStanding::Person | CandidateStanding::Disabled => {
+                NamedApprover::Person { name: found.display_name, enabled: enabled > 0 }
+            }
+            CandidateStanding::RoleGroup | CandidateStanding::OtherGroup => {
+                let disabled = behind.iter().filter(|person| !person.enabled);
+                let disabled = disabled.map(|person| person.display_name.clone()).collect();
+                NamedApprover::Group { name: found.display_name, enabled, disabled }
+            }
+        });
+        names.extend(behind.into_iter().map(|person| (person.id, person.display_name)));
+    }
+    let mut people = Vec::new();
+    for decider in deciders {
+        let name = match names.remove(&decider) {
+            Some(name) => Some(name),
+            None => store::principals::enabled_user_name(db, &decider).await?,
+        };
+        people.extend(name);
+    }
+    people.sort_by_key(|name| comparison_key(name));
+    Ok(Reach { people, named: approvers })
 }
 
 /// Everybody who can decide requests for this role now.

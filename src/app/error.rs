@@ -55,7 +55,7 @@ impl From<HashError> for AppError {
     fn from(error: HashError) -> Self {
         match error {
             HashError::Busy => Self::Refused(vec![Refusal::Busy]),
-            other => Self::Hash(other),
+            failed @ HashError::Failed(_) => Self::Hash(failed),
         }
     }
 }

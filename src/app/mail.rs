@@ -55,7 +55,7 @@ impl Work {
             self.mail(default, event, role, request).await?;
         }
         for address in &rule.additional {
-            self.queue(event, None, address, role, request).await?;
+            self.queue(event, None, address.as_str(), role, request).await?;
         }
         Ok(())
     }

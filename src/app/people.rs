@@ -31,14 +31,14 @@ pub struct Page<T> {
 pub type After<'a> = Option<(&'a str, &'a str)>;
 
 /// One more line is read than shown, to know whether there are more.
-fn page<T>(mut lines: Vec<T>, size: usize, key: impl Fn(&T) -> (String, String)) -> Page<T> {
+pub(super) fn page<T>(mut lines: Vec<T>, size: usize, key: impl Fn(&T) -> (String, String)) -> Page<T> {
     let has_more = lines.len() > size;
     lines.truncate(size);
     let next = if has_more { lines.last().map(key) } else { None };
     Page { lines, next }
 }
 
-fn one_more(size: usize) -> i64 {
+pub(super) fn one_more(size: usize) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1)
 }
 
@@ -49,20 +49,21 @@ async fn reader(app: &App, caller: &Caller) -> AppResult<Read> {
     Ok(db)
 }
 
-fn pattern(typed: &str) -> String {
+pub(super) fn pattern(typed: &str) -> String {
     like_containing(&comparison_key(nfkc(typed).trim()))
 }
 
-/// People by name; those with the text in name, sign-in name or mail address.
+/// People by name; those with the text in name, sign-in name or mail address, and only the enabled or disabled ones if asked.
 pub async fn list_users(
     app: &App,
     caller: &Caller,
     typed: &str,
+    enabled: Option<bool>,
     after: After<'_>,
     size: usize,
 ) -> AppResult<Page<User>> {
     let mut db = reader(app, caller).await?;
-    let users = store::users::list(&mut db, &pattern(typed), after, one_more(size)).await?;
+    let users = store::users::list(&mut db, &pattern(typed), enabled, after, one_more(size)).await?;
     Ok(page(users, size, |user| (user.display_name.key(), user.id.to_string())))
 }
 

@@ -254,9 +254,8 @@ pub async fn verify_audit(app: &App) -> AppResult<Verdict> {
         let Some(count) = rows.len().checked_sub(1) else { break };
         for row in rows {
             let expected = last + 1;
-            let (event, hash) = match row {
-                Ok(row) => row,
-                Err(_) => return Ok(Verdict::Broken { seq: expected, problem: "it cannot be read" }),
+            let Ok((event, hash)) = row else {
+                return Ok(Verdict::Broken { seq: expected, problem: "it cannot be read" });
             };
             if event.seq != expected {
                 return Ok(Verdict::Broken { seq: expected, problem: "it is missing" });

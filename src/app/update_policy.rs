@@ -11,8 +11,17 @@ use crate::domain::refusal::Refusal;
 use crate::domain::role::Role;
 use crate::store::{self, Db};
 
+/// What a save did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// Whose settings.
+    pub role: Role,
+    /// False when everything was as it had been: then there is no new version, and nothing to record.
+    pub changed: bool,
+}
+
 /// Saves the settings over the version the caller had seen.
-pub async fn update_policy(app: &App, caller: &Caller, role: &RoleId, seen: i64, policy: Policy) -> AppResult<Role> {
+pub async fn update_policy(app: &App, caller: &Caller, role: &RoleId, seen: i64, policy: Policy) -> AppResult<Saved> {
     let mut work = app.begin(caller).await?;
     let attempt = Entry::new(Activity::SettingsUpdated);
     let Some(role) = store::roles::find(&mut work.tx, role).await?.filter(|role| !role.is_hidden) else {
@@ -27,6 +36,9 @@ pub async fn update_policy(app: &App, caller: &Caller, role: &RoleId, seen: i64,
     let mut policy = policy;
     policy.activation.approval.approvers.sort();
     policy.activation.approval.approvers.dedup();
+    if policy == stored.policy {
+        return Ok(Saved { role, changed: false });
+    }
     for approver in &policy.activation.approval.approvers {
         if store::principals::find(&mut work.tx, approver).await?.is_none() {
             let gone = Refusal::Impossible {
@@ -50,7 +62,7 @@ pub async fn update_policy(app: &App, caller: &Caller, role: &RoleId, seen: i64,
         .fold(attempt, |entry, ((field, before), (_, after))| entry.change(field, before, after));
     work.record(entry).await?;
     work.commit().await?;
-    Ok(role)
+    Ok(Saved { role, changed: true })
 }
 
 /// Every setting with its value in words, in the order of the tabs: what the audit compares and the details page shows.

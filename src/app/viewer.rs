@@ -2,7 +2,8 @@
 
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Standing;
-use crate::domain::ids::SessionId;
+use crate::domain::ids::{SessionId, UserId};
+use crate::domain::role::PortalRole;
 use crate::domain::time::Instant;
 use crate::store;
 
@@ -48,4 +49,11 @@ pub async fn find_viewer(app: &App, caller: Caller, session: SessionId, now: Ins
         has_second_factor: user.second_factor_since.is_some(),
         caller,
     }))
+}
+
+/// Whether the person holds any power in the portal at this moment. Whoever does is asked for a second factor at once.
+pub async fn has_power(app: &App, user: &UserId, now: Instant) -> AppResult<bool> {
+    let mut db = app.store.read().await?;
+    let held = store::assignments::roles_held(&mut db, user, now).await?;
+    Ok(held.iter().any(|role| PortalRole::of(role).is_some()))
 }

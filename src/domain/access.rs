@@ -106,17 +106,13 @@ mod tests {
 
     /// The table as text. A change of policy is a change of `access.snapshot`, visible in review.
     fn rendered() -> String {
-        let mut text = String::from("role");
-        for permission in Permission::ALL {
-            text += &format!(" | {permission:?}");
-        }
-        for role in PortalRole::ALL {
-            text += &format!("\n{}", role.display_name());
-            for permission in Permission::ALL {
-                text += if gives(role, permission) { " | yes" } else { " | -" };
-            }
-        }
-        text + "\nanybody else" + &" | -".repeat(Permission::ALL.len()) + "\n"
+        let line = |first: &str, cells: Vec<String>| format!("{first} | {}\n", cells.join(" | "));
+        let cells = |given: &dyn Fn(Permission) -> bool| {
+            Permission::ALL.map(|permission| if given(permission) { "yes" } else { "-" }.to_owned()).to_vec()
+        };
+        let head = line("role", Permission::ALL.map(|permission| format!("{permission:?}")).to_vec());
+        let roles = PortalRole::ALL.map(|role| line(role.display_name(), cells(&|permission| gives(role, permission))));
+        head + &roles.concat() + &line("anybody else", cells(&|_| false))
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Assigning and removing, as an administrator does it (reference/entra-pim.md section 3 and 5.2).
 
 use super::ids::PrincipalId;
-use super::policy::{Expiry, Policy};
+use super::policy::{AssignmentRules, Expiry, Longest, Policy};
 use super::refusal::Refusal;
 use super::request::Kind;
 use super::role::{PortalRole, Role};
@@ -67,15 +67,7 @@ pub fn assign(
     if ask.kind == Kind::Assignment && policy.assignment.active_mfa && !verified {
         return Err(vec![Refusal::VerificationRequired]);
     }
-    let mut refusals: Vec<Refusal> =
-        candidates.iter().filter_map(|candidate| check_candidate(candidate).err()).collect();
-    if candidates.is_empty() {
-        refusals.push(Refusal::Missing { field: "members", sentence: "Choose at least one person or group." });
-    }
-    if candidates.len() > MOST_MEMBERS {
-        let sentence = format!("Assign at most {MOST_MEMBERS} at once, or put them into a role-assignable group.");
-        refusals.push(Refusal::Impossible { field: "members", sentence });
-    }
+    let mut refusals = check_members(candidates);
     let term = check_term(ask.kind, ask.starts_at, ask.ends_at, policy, now);
     if ask.kind == Kind::Assignment && policy.assignment.active_justification && ask.justification.is_empty() {
         refusals.push(Refusal::JustificationRequired);
@@ -90,6 +82,20 @@ pub fn assign(
     }
 }
 
+/// Every refusal that stands against who is to be assigned, whatever the setting.
+pub fn check_members(candidates: &[Candidate]) -> Vec<Refusal> {
+    let mut refusals: Vec<Refusal> =
+        candidates.iter().filter_map(|candidate| check_candidate(candidate).err()).collect();
+    if candidates.is_empty() {
+        refusals.push(Refusal::Missing { field: "members", sentence: "Choose at least one person or group." });
+    }
+    if candidates.len() > MOST_MEMBERS {
+        let sentence = format!("Assign at most {MOST_MEMBERS} at once, or put them into a role-assignable group.");
+        refusals.push(Refusal::Impossible { field: "members", sentence });
+    }
+    refusals
+}
+
 fn check_candidate(candidate: &Candidate) -> Result<(), Refusal> {
     match candidate.standing {
         CandidateStanding::Disabled => Err(Refusal::PrincipalDisabled { name: candidate.name.clone() }),
@@ -98,6 +104,16 @@ fn check_candidate(candidate: &Candidate) -> Result<(), Refusal> {
             Err(Refusal::AssignmentExists { name: candidate.name.clone() })
         }
         CandidateStanding::Person | CandidateStanding::RoleGroup => Ok(()),
+    }
+}
+
+/// How long an assignment of this kind lasts when nobody says otherwise: as long as the settings allow, else as long as they would
+/// if they did not allow permanent ones (reference/entra-pim.md section 3.2).
+pub const fn usual_length(kind: Kind, rules: &AssignmentRules) -> Longest {
+    match (kind, rules.eligible, rules.active) {
+        (Kind::Eligibility, Expiry::Within(most), _) | (Kind::Assignment, _, Expiry::Within(most)) => most,
+        (Kind::Eligibility, Expiry::PermanentAllowed, _) => Longest::Year1,
+        (Kind::Assignment, _, Expiry::PermanentAllowed) => Longest::Months6,
     }
 }
 
@@ -121,13 +137,12 @@ pub fn check_term(
         Kind::Assignment => policy.assignment.active,
     };
     match (ends_at, expiry) {
-        (None, Expiry::PermanentAllowed) => {}
         (None, Expiry::Within(most)) => return Err(Refusal::PermanentForbidden { most: most.span() }),
         (Some(end), _) if end < start.plus(FIVE_MINUTES) => return Err(Refusal::AssignmentTooShort),
         (Some(end), Expiry::Within(most)) if end > start.plus(most.span()) => {
             return Err(Refusal::AssignmentTooLong { most: most.span() });
         }
-        (Some(_), Expiry::PermanentAllowed | Expiry::Within(_)) => {}
+        (None | Some(_), Expiry::PermanentAllowed) | (Some(_), Expiry::Within(_)) => {}
     }
     Ok(Term { starts_at: start, ends_at })
 }
@@ -167,7 +182,6 @@ pub fn keep_an_administrator(last_of: Option<PortalRole>) -> Result<(), Refusal>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::policy::Longest;
     use crate::domain::role::catalogue;
 
     fn at(minutes: i64) -> Instant {
@@ -250,6 +264,16 @@ mod tests {
         assert_eq!(remove(last, at(50)).map_err(|refusal| refusal.code()), Err("LastAdministrator"));
         let reader = RemovalFacts { last_of: Some(PortalRole::GlobalReader), ..facts };
         assert_eq!(remove(reader, at(50)), Ok(()));
+    }
+
+    #[test]
+    fn an_assignment_lasts_a_year_or_half_a_year_unless_the_settings_say_less() {
+        let mut rules = Policy::default().assignment;
+        assert_eq!(usual_length(Kind::Eligibility, &rules), Longest::Year1);
+        assert_eq!(usual_length(Kind::Assignment, &rules), Longest::Months6);
+        rules.active = Expiry::Within(Longest::Days15);
+        assert_eq!(usual_length(Kind::Eligibility, &rules), Longest::Year1);
+        assert_eq!(usual_length(Kind::Assignment, &rules), Longest::Days15);
     }
 
     #[test]

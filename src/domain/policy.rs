@@ -1,6 +1,7 @@
 //! A role's settings: the policy that every assignment and activation of the role obeys (reference/entra-pim.md section 2).
 
 use super::ids::PrincipalId;
+pub use super::policy_notifications::{NotificationRule, NotificationRuleId};
 use super::refusal::Refusal;
 use super::time::Span;
 
@@ -49,7 +50,7 @@ impl HalfHours {
 
     /// In hours as a number box shows it: "0.5", "8".
     pub fn hours_text(self) -> String {
-        if self.0 % 2 == 0 { format!("{}", self.0 / 2) } else { format!("{}.5", self.0 / 2) }
+        if self.0.is_multiple_of(2) { format!("{}", self.0 / 2) } else { format!("{}.5", self.0 / 2) }
     }
 }
 
@@ -75,7 +76,7 @@ impl MfaRule {
         } else {
             Err(Refusal::Impossible {
                 field: "mfa_minutes",
-                sentence: "A fresh second factor has to be between 1 and 1440 minutes old at most.".to_owned(),
+                sentence: "Choose from 1 to 1440 minutes (one day).".to_owned(),
             })
         }
     }
@@ -131,6 +132,19 @@ pub struct ActivationRules {
     pub ticket: bool,
     /// Approval.
     pub approval: ApprovalRule,
+}
+
+impl Default for ActivationRules {
+    /// What a role has before anybody changes it (0.2).
+    fn default() -> Self {
+        Self {
+            longest: HalfHours::EIGHT_HOURS,
+            mfa: MfaRule::Session,
+            justification: true,
+            ticket: false,
+            approval: ApprovalRule { required: false, approvers: Vec::new(), window: Window::DAY },
+        }
+    }
 }
 
 /// The longest an assignment may be, in the five choices of the portal.
@@ -207,115 +221,6 @@ pub struct AssignmentRules {
     pub active_justification: bool,
 }
 
-/// The nine mails a role's settings rule (2.3), by their fixed ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum NotificationRuleId {
-    /// Assigned as eligible: to administrators.
-    AdminAdminEligibility,
-    /// Assigned as eligible: to the person.
-    RequestorAdminEligibility,
-    /// Renewal or extension of an eligible assignment: to whoever decides.
-    ApproverAdminEligibility,
-    /// Assigned as active: to administrators.
-    AdminAdminAssignment,
-    /// Assigned as active: to the person.
-    RequestorAdminAssignment,
-    /// Renewal or extension of an active assignment: to whoever decides.
-    ApproverAdminAssignment,
-    /// Activated: to administrators.
-    AdminEndUserAssignment,
-    /// Activated: to the person.
-    RequestorEndUserAssignment,
-    /// Approval wanted: to the approvers.
-    ApproverEndUserAssignment,
-}
-
-impl NotificationRuleId {
-    /// All nine, in the order of the tab.
-    pub const ALL: [Self; 9] = [
-        Self::AdminAdminEligibility,
-        Self::RequestorAdminEligibility,
-        Self::ApproverAdminEligibility,
-        Self::AdminAdminAssignment,
-        Self::RequestorAdminAssignment,
-        Self::ApproverAdminAssignment,
-        Self::AdminEndUserAssignment,
-        Self::RequestorEndUserAssignment,
-        Self::ApproverEndUserAssignment,
-    ];
-
-    /// The fixed id of the Graph policy rule.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::AdminAdminEligibility => "Notification_Admin_Admin_Eligibility",
-            Self::RequestorAdminEligibility => "Notification_Requestor_Admin_Eligibility",
-            Self::ApproverAdminEligibility => "Notification_Approver_Admin_Eligibility",
-            Self::AdminAdminAssignment => "Notification_Admin_Admin_Assignment",
-            Self::RequestorAdminAssignment => "Notification_Requestor_Admin_Assignment",
-            Self::ApproverAdminAssignment => "Notification_Approver_Admin_Assignment",
-            Self::AdminEndUserAssignment => "Notification_Admin_EndUser_Assignment",
-            Self::RequestorEndUserAssignment => "Notification_Requestor_EndUser_Assignment",
-            Self::ApproverEndUserAssignment => "Notification_Approver_EndUser_Assignment",
-        }
-    }
-
-    /// The rule with this id.
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rule| rule.id() == id)
-    }
-
-    /// The row's name on the tab.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::AdminAdminEligibility | Self::AdminAdminAssignment => "Role assignment alert",
-            Self::RequestorAdminEligibility | Self::RequestorAdminAssignment => "Notification to the assigned user",
-            Self::ApproverAdminEligibility | Self::ApproverAdminAssignment => {
-                "Request to approve a renewal or extension"
-            }
-            Self::AdminEndUserAssignment => "Role activation alert",
-            Self::RequestorEndUserAssignment => "Notification to the activated user",
-            Self::ApproverEndUserAssignment => "Request to approve an activation",
-        }
-    }
-
-    /// Who gets it by default.
-    pub const fn default_recipient(self) -> &'static str {
-        match self {
-            Self::AdminAdminEligibility | Self::AdminAdminAssignment | Self::AdminEndUserAssignment => "Admin",
-            Self::RequestorAdminEligibility | Self::RequestorAdminAssignment => "Assignee",
-            Self::RequestorEndUserAssignment => "Requestor",
-            Self::ApproverAdminEligibility | Self::ApproverAdminAssignment | Self::ApproverEndUserAssignment => {
-                "Approver"
-            }
-        }
-    }
-
-    /// False for the one mail that only designated approvers may get.
-    pub const fn takes_additional(self) -> bool {
-        !matches!(self, Self::ApproverEndUserAssignment)
-    }
-}
-
-/// One row of the Notification tab.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotificationRule {
-    /// Which mail.
-    pub id: NotificationRuleId,
-    /// The default recipients get it.
-    pub to_default: bool,
-    /// Further addresses.
-    pub additional: Vec<String>,
-    /// Only what needs action now.
-    pub critical_only: bool,
-}
-
-impl NotificationRule {
-    /// On, nobody further, everything.
-    pub const fn fresh(id: NotificationRuleId) -> Self {
-        Self { id, to_default: true, additional: Vec::new(), critical_only: false }
-    }
-}
-
 /// All settings of one role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -331,13 +236,7 @@ impl Default for Policy {
     /// What a role has before anybody changes it (0.2).
     fn default() -> Self {
         Self {
-            activation: ActivationRules {
-                longest: HalfHours::EIGHT_HOURS,
-                mfa: MfaRule::Session,
-                justification: true,
-                ticket: false,
-                approval: ApprovalRule { required: false, approvers: Vec::new(), window: Window::DAY },
-            },
+            activation: ActivationRules::default(),
             assignment: AssignmentRules {
                 eligible: Expiry::PermanentAllowed,
                 active: Expiry::PermanentAllowed,
@@ -346,63 +245,6 @@ impl Default for Policy {
             },
             notifications: NotificationRuleId::ALL.into_iter().map(NotificationRule::fresh).collect(),
         }
-    }
-}
-
-impl Policy {
-    /// Every setting with its value in words, in the order of the tabs. `approvers` are the names behind the ids.
-    pub fn in_words(&self, approvers: &[String]) -> Vec<(String, String)> {
-        let on = |flag: bool| if flag { "on" } else { "off" }.to_owned();
-        let expiry = |expiry: Expiry| match expiry {
-            Expiry::PermanentAllowed => "permanent allowed".to_owned(),
-            Expiry::Within(longest) => longest.label().to_owned(),
-        };
-        let activation = &self.activation;
-        let named = |name: &str, value: String| (name.to_owned(), value);
-        let mut words = vec![
-            named("Activation maximum duration", activation.longest.span().to_string()),
-            named(
-                "On activation, require",
-                match activation.mfa {
-                    MfaRule::None => "nothing".to_owned(),
-                    MfaRule::Session => "a second factor in the session".to_owned(),
-                    MfaRule::Fresh { minutes } => format!("a second factor not older than {}", Span::minutes(minutes)),
-                },
-            ),
-            named("Require justification on activation", on(activation.justification)),
-            named("Require ticket information on activation", on(activation.ticket)),
-            named("Require approval to activate", on(activation.approval.required)),
-            named(
-                "Approvers",
-                if approvers.is_empty() {
-                    "none named: active Global and Privileged Role Administrators".to_owned()
-                } else {
-                    approvers.join(", ")
-                },
-            ),
-            named(
-                "Requests wait for",
-                match activation.approval.window {
-                    Window::Minutes(minutes) => Span::minutes(minutes).to_string(),
-                    Window::Never => "ever".to_owned(),
-                },
-            ),
-            named("Eligible assignments", expiry(self.assignment.eligible)),
-            named("Active assignments", expiry(self.assignment.active)),
-            named("Require a second factor on active assignment", on(self.assignment.active_mfa)),
-            named("Require justification on active assignment", on(self.assignment.active_justification)),
-        ];
-        for rule in &self.notifications {
-            let mut value = if rule.to_default { rule.id.default_recipient().to_owned() } else { "off".to_owned() };
-            for address in &rule.additional {
-                value = format!("{value}; {address}");
-            }
-            if rule.critical_only {
-                value += " (critical only)";
-            }
-            words.push((rule.id.id().to_owned(), value));
-        }
-        words
     }
 }
 
@@ -495,7 +337,7 @@ mod tests {
     #[test]
     fn the_approvers_mail_takes_no_further_addresses() {
         let mut policy = Policy::default();
-        policy.notifications[8].additional.push("a@example.com".to_owned());
+        policy.notifications[8].additional.push(crate::domain::address::MailAddress::parse("a@example.com").unwrap());
         assert_eq!(check(&policy, 1).unwrap_err().len(), 1);
     }
 }

@@ -104,7 +104,12 @@ async fn recognise(front: &Front, session: &Session, visit: &mut Visit) -> Resul
 fn first_things_first(visit: &Visit) -> Option<Response> {
     let waiting = visit.viewer.as_ref().is_some_and(|viewer| viewer.must_change_password);
     let there = matches!(visit.path(), CHANGE_PASSWORD | "/sign-out" | "/theme");
-    (waiting && !there).then(|| Redirect::to(CHANGE_PASSWORD).into_response())
+    (waiting && !there).then(|| Redirect::to(&format!("{CHANGE_PASSWORD}?{}", back_to(visit))).into_response())
+}
+
+/// The query that brings the person back to where they are.
+fn back_to(visit: &Visit) -> String {
+    form_urlencoded::Serializer::new(String::new()).append_pair("to", &visit.here()).finish()
 }
 
 fn visit(front: &Front, arrival: Arrival, params: &RawPathParams, parts: &Parts) -> Visit {
@@ -232,7 +237,7 @@ fn status_of(fault: &Fault) -> StatusCode {
 
 /// What a fault becomes when no page can show it beside its form.
 fn fault_answer(front: &Front, visit: &Visit, fault: &Fault) -> Response {
-    let back_here = || form_urlencoded::Serializer::new(String::new()).append_pair("to", &visit.here()).finish();
+    let back_here = || back_to(visit);
     match fault {
         Fault::App(AppError::SignedOut) => Redirect::to(&format!("/sign-in?{}", back_here())).into_response(),
         Fault::App(_) if is_verification(fault) => Redirect::to(&format!("/verify?{}", back_here())).into_response(),

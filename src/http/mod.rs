@@ -9,7 +9,7 @@ mod calls;
 mod cookies;
 mod error_page;
 mod events;
-
+mod exports;
 mod guard;
 mod raw;
 mod render;

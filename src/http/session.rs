@@ -98,6 +98,8 @@ pub async fn begin(
     user_agent: &str,
 ) -> AppResult<SignedInSession> {
     let begun = SignedInSession::begin(app, signed_in.user.clone(), signed_in.at, address, user_agent);
+    // Nothing that another person left in this browser goes along, a draft least of all.
+    session.clear().await;
     session.cycle_id().await.map_err(broken)?;
     session.insert_value(SIGNED_IN, begun.to_value()).await.map_err(broken)?;
     Ok(begun)

@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::{Corrupt, Db, StoreResult, Write, like_containing};
-use crate::domain::audit::{Change, Event};
+use crate::domain::audit::{Activity, Change, Event, Outcome};
 use crate::domain::audit_filter::Filter;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, UserId};
 
@@ -61,6 +61,20 @@ pub async fn list_from(db: &mut Db, after: i64, limit: i64) -> StoreResult<Vec<R
         .fetch_all(db)
         .await?;
     Ok(rows.iter().map(|row| Ok((read_event(row)?, row.text("hash")?))).collect())
+}
+
+/// What was done of this kind to this role, newest first; refused attempts are left out.
+pub async fn list_done_to_role(db: &mut Db, role: &RoleId, activity: Activity, limit: i64) -> StoreResult<Vec<Event>> {
+    let rows = sqlx::query(
+        "select * from audit_events where role_id = $1 and action = $2 and outcome = $3 order by seq desc limit $4",
+    )
+    .bind(role.as_str())
+    .bind(activity.word())
+    .bind(Outcome::Success.word())
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(read_event).collect::<Result<_, _>>()?)
 }
 
 /// Rows that the filter lets through, the newest first, at most `limit`; with `before`, only older ones than that row. With `whose`,

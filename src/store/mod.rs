@@ -4,12 +4,15 @@
 //! A function that reads takes `&mut Db`; a function that writes takes `&mut Write`, which exists only while this
 //! process holds the one place from which the database is written. Not allowed in here: rules, the clock, words for people.
 
+pub mod assignment_lines;
 pub mod assignments;
 pub mod audit;
 pub mod deadlines;
 pub mod directory;
 pub mod eligibilities;
 pub mod groups;
+pub mod holdings;
+pub mod my_roles;
 pub mod notices;
 pub mod organization;
 pub mod outbox;
@@ -17,6 +20,7 @@ pub mod overview;
 pub mod policies;
 pub mod principals;
 pub mod recovery_codes;
+pub mod request_lists;
 pub mod requests;
 pub mod roles;
 mod row;
@@ -70,6 +74,16 @@ enum Engine {
     Postgres,
 }
 
+/// How sure a commit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// What was answered is on disk.
+    Full,
+    /// The disk is not waited for: a machine that loses its power can lose or break the database. Only for filling one that is
+    /// thrown away.
+    None,
+}
+
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -81,23 +95,36 @@ pub struct Store {
 impl Store {
     /// Opens `sqlite://path` or `postgres://...` and brings its schema up to date.
     pub async fn open(url: &str) -> StoreResult<Self> {
+        Self::open_with(url, Durability::Full).await
+    }
+
+    /// The same, with commits that are as sure as this.
+    pub async fn open_with(url: &str, durability: Durability) -> StoreResult<Self> {
         install_default_drivers();
         let engine = if url.starts_with("postgres") { Engine::Postgres } else { Engine::Sqlite };
         let options = match engine {
             Engine::Postgres => AnyPoolOptions::new().max_connections(16),
-            // What was answered is on disk: a write-ahead log with every commit synced.
-            Engine::Sqlite => AnyPoolOptions::new().max_connections(8).after_connect(|connection, _| {
-                Box::pin(async move {
-                    connection
-                        .execute(
-                            "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
-                             pragma busy_timeout = 10000; pragma cache_size = -8000; pragma temp_store = memory",
-                        )
-                        .await?;
-                    Ok(())
-                })
-            }),
+            Engine::Sqlite => AnyPoolOptions::new().max_connections(8),
         };
+        let prepare = match (engine, durability) {
+            (Engine::Postgres, Durability::Full) => "set synchronous_commit = on",
+            (Engine::Postgres, Durability::None) => "set synchronous_commit = off",
+            // A write-ahead log with every commit synced.
+            (Engine::Sqlite, Durability::Full) => {
+                "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
+                 pragma busy_timeout = 10000; pragma cache_size = -8000; pragma temp_store = memory"
+            }
+            (Engine::Sqlite, Durability::None) => {
+                "pragma journal_mode = wal; pragma synchronous = off; pragma foreign_keys = on; \
+                 pragma busy_timeout = 10000; pragma cache_size = -64000; pragma temp_store = memory"
+            }
+        };
+        let options = options.after_connect(move |connection, _| {
+            Box::pin(async move {
+                connection.execute(prepare).await?;
+                Ok(())
+            })
+        });
         let pool = options.acquire_timeout(Duration::from_secs(10)).connect(url).await?;
         sqlx::migrate!("./migrations").run(&pool).await?;
         Ok(Self { pool, engine, gate: Arc::new(Mutex::new(())) })

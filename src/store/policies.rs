@@ -4,11 +4,13 @@ use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::{Corrupt, Db, StoreResult, Write};
+use crate::domain::address::MailAddress;
 use crate::domain::ids::{PrincipalId, RoleId, UserId};
 use crate::domain::policy::{
     ActivationRules, ApprovalRule, AssignmentRules, Expiry, HalfHours, Longest, MfaRule, NotificationRule,
     NotificationRuleId, Policy, Window,
 };
+use crate::domain::role::Role;
 use crate::domain::time::Instant;
 
 /// A role's settings, and which version of them.
@@ -18,15 +20,44 @@ pub struct StoredPolicy {
     pub policy: Policy,
     /// Grows by one with every save; 0 for settings nobody has changed.
     pub version: i64,
+    /// The last save.
+    pub modified: Option<Modified>,
+}
+
+/// When settings were saved, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Modified {
+    /// When.
+    pub at: Instant,
+    /// The name of who saved; `None` when they are gone.
+    pub by: Option<String>,
+}
+
+/// A role with the heart of its settings, as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyLine {
+    /// The role.
+    pub role: Role,
+    /// Ceiling of one activation.
+    pub longest: HalfHours,
+    /// Second factor on activation.
+    pub mfa: MfaRule,
+    /// Whether an activation needs approval.
+    pub approval: bool,
+    /// The last save; `None` for a role with the defaults.
+    pub modified: Option<Modified>,
 }
 
 /// The settings of this role.
 pub async fn get(db: &mut Db, role: &RoleId) -> StoreResult<StoredPolicy> {
-    let row = sqlx::query("select * from role_policies where role_id = $1")
-        .bind(role.as_str())
-        .fetch_optional(&mut *db)
-        .await?;
-    let Some(row) = row else { return Ok(StoredPolicy { policy: Policy::default(), version: 0 }) };
+    let row = sqlx::query(
+        "select s.*, p.display_name as modified_by_name from role_policies s left join principals p on p.id = s.modified_by \
+         where s.role_id = $1",
+    )
+    .bind(role.as_str())
+    .fetch_optional(&mut *db)
+    .await?;
+    let Some(row) = row else { return Ok(StoredPolicy { policy: Policy::default(), version: 0, modified: None }) };
     let approvers = sqlx::query("select principal_id from role_approvers where role_id = $1 order by principal_id")
         .bind(role.as_str())
         .fetch_all(&mut *db)
@@ -35,22 +66,78 @@ pub async fn get(db: &mut Db, role: &RoleId) -> StoreResult<StoredPolicy> {
     let rules =
         sqlx::query("select * from role_notifications where role_id = $1").bind(role.as_str()).fetch_all(db).await?;
     let rules: Vec<NotificationRule> = rules.iter().map(read_rule).collect::<Result<_, _>>()?;
-    Ok(StoredPolicy { policy: read(&row, approvers, &rules)?, version: row.number("version")? })
+    Ok(StoredPolicy {
+        policy: read(&row, approvers, &rules)?,
+        version: row.number("version")?,
+        modified: Some(Modified { at: row.moment("modified_at")?, by: row.maybe_text("modified_by_name")? }),
+    })
+}
+
+/// Roles that are not hidden, by name, that match a pattern of [`super::like_containing`]; with `changed_only`, those whose
+/// settings somebody has saved.
+pub async fn list(
+    db: &mut Db,
+    pattern: &str,
+    changed_only: bool,
+    after: Option<(&str, &str)>,
+    limit: i64,
+) -> StoreResult<Vec<PolicyLine>> {
+    let (name, id) = after.unwrap_or(("", ""));
+    let rows = sqlx::query(
+        "select r.*, s.modified_at, s.activation_max_minutes, s.activation_mfa, s.activation_mfa_minutes, s.approval_required, \
+         p.display_name as modified_by_name \
+         from roles r left join role_policies s on s.role_id = r.id left join principals p on p.id = s.modified_by \
+         where r.is_hidden = 0 and r.name_key like $1 escape '\\' and ($2 = 0 or s.role_id is not null) \
+         and (r.name_key > $3 or (r.name_key = $3 and r.id > $4)) order by r.name_key, r.id limit $5",
+    )
+    .bind(pattern)
+    .bind(i64::from(changed_only))
+    .bind(name)
+    .bind(id)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(read_line).collect::<Result<_, _>>()?)
+}
+
+fn read_line(row: &AnyRow) -> Result<PolicyLine, Corrupt> {
+    let role = super::roles::read(row)?;
+    let Some(at) = row.maybe_moment("modified_at")? else {
+        let fresh = ActivationRules::default();
+        let approval = fresh.approval.required;
+        return Ok(PolicyLine { role, longest: fresh.longest, mfa: fresh.mfa, approval, modified: None });
+    };
+    Ok(PolicyLine {
+        role,
+        longest: read_longest(row)?,
+        mfa: read_mfa(row)?,
+        approval: row.flag("approval_required")?,
+        modified: Some(Modified { at, by: row.maybe_text("modified_by_name")? }),
+    })
+}
+
+fn read_longest(row: &AnyRow) -> Result<HalfHours, Corrupt> {
+    let column = "activation_max_minutes";
+    HalfHours::from_minutes(row.number(column)?).map_err(|_| Corrupt { column, problem: "out of range".to_owned() })
+}
+
+fn read_mfa(row: &AnyRow) -> Result<MfaRule, Corrupt> {
+    let column = "activation_mfa_minutes";
+    match (row.text("activation_mfa")?.as_str(), row.maybe_number(column)?) {
+        ("None", None) => Ok(MfaRule::None),
+        ("Session", None) => Ok(MfaRule::Session),
+        ("Fresh", Some(minutes)) => {
+            MfaRule::fresh(minutes).map_err(|_| Corrupt { column, problem: "out of range".to_owned() })
+        }
+        (_, _) => Err(Corrupt { column: "activation_mfa", problem: "no such rule".to_owned() }),
+    }
 }
 
 fn read(row: &AnyRow, approvers: Vec<PrincipalId>, rules: &[NotificationRule]) -> Result<Policy, Corrupt> {
-    let refused = |column| move |_| Corrupt { column, problem: "out of range".to_owned() };
-    let mfa = match (row.text("activation_mfa")?.as_str(), row.maybe_number("activation_mfa_minutes")?) {
-        ("None", None) => MfaRule::None,
-        ("Session", None) => MfaRule::Session,
-        ("Fresh", Some(minutes)) => MfaRule::fresh(minutes).map_err(refused("activation_mfa_minutes"))?,
-        (_, _) => return Err(Corrupt { column: "activation_mfa", problem: "no such rule".to_owned() }),
-    };
     Ok(Policy {
         activation: ActivationRules {
-            longest: HalfHours::from_minutes(row.number("activation_max_minutes")?)
-                .map_err(refused("activation_max_minutes"))?,
-            mfa,
+            longest: read_longest(row)?,
+            mfa: read_mfa(row)?,
             justification: row.flag("activation_justification")?,
             ticket: row.flag("activation_ticket")?,
             approval: ApprovalRule {
@@ -85,10 +172,13 @@ fn read_rule(row: &AnyRow) -> Result<NotificationRule, Corrupt> {
     let id = NotificationRuleId::from_id(&row.text("rule_id")?)
         .ok_or_else(|| Corrupt { column: "rule_id", problem: "no such rule".to_owned() })?;
     let additional = row.text("additional")?;
+    let address = |text: &str| {
+        MailAddress::parse(text).map_err(|error| Corrupt { column: "additional", problem: error.to_string() })
+    };
     Ok(NotificationRule {
         id,
         to_default: row.flag("to_default")?,
-        additional: additional.split(';').filter(|address| !address.is_empty()).map(str::to_owned).collect(),
+        additional: additional.split(';').filter(|text| !text.is_empty()).map(address).collect::<Result<_, _>>()?,
         critical_only: row.flag("critical_only")?,
     })
 }
@@ -163,7 +253,7 @@ pub async fn save(
         .bind(role.as_str())
         .bind(rule.id.id())
         .bind(i64::from(rule.to_default))
-        .bind(rule.additional.join(";"))
+        .bind(rule.additional.iter().map(MailAddress::as_str).collect::<Vec<_>>().join(";"))
         .bind(i64::from(rule.critical_only))
         .execute(&mut **tx)
         .await?;

@@ -65,6 +65,32 @@ pub async fn people_of(db: &mut Db, principal: &PrincipalId) -> StoreResult<BTre
     Ok(rows.iter().map(|row| row.parsed("id")).collect::<Result<_, _>>()?)
 }
 
+/// A person, by name, and whether they can sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Behind {
+    /// Who.
+    pub id: UserId,
+    /// Their name.
+    pub display_name: String,
+    /// They can sign in.
+    pub enabled: bool,
+}
+
+/// Everybody behind a principal by name, the disabled too: themself, or the members of the group.
+pub async fn everybody_behind(db: &mut Db, principal: &PrincipalId) -> StoreResult<Vec<Behind>> {
+    let rows = sqlx::query(
+        "select u.id, p.display_name, u.enabled from users u join principals p on p.id = u.id where u.id = $1 or u.id in \
+         (select m.user_id from group_members m where m.group_id = $1) order by p.name_key, u.id",
+    )
+    .bind(principal.as_str())
+    .fetch_all(db)
+    .await?;
+    let read = |row: &sqlx::any::AnyRow| {
+        Ok(Behind { id: row.parsed("id")?, display_name: row.text("display_name")?, enabled: row.flag("enabled")? })
+    };
+    Ok(rows.iter().map(read).collect::<Result<_, Corrupt>>()?)
+}
+
 /// The enabled people who hold this role actively now, in whatever way.
 pub async fn active_holders(db: &mut Db, role: PortalRole, now: Instant) -> StoreResult<BTreeSet<UserId>> {
     let rows = sqlx::query(

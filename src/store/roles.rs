@@ -6,6 +6,7 @@ use super::row::Columns as _;
 use super::{Corrupt, Db, StoreResult, Write};
 use crate::domain::ids::RoleId;
 use crate::domain::role::Role;
+use crate::domain::time::Instant;
 
 /// The role with this id.
 pub async fn find(db: &mut Db, id: &RoleId) -> StoreResult<Option<Role>> {
@@ -41,6 +42,61 @@ pub async fn upsert(tx: &mut Write, role: &Role, name_key: &str) -> StoreResult<
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// A role and how many have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleLine {
+    /// The role.
+    pub role: Role,
+    /// People and groups that are eligible for it.
+    pub eligible: u64,
+    /// People and groups that hold it now.
+    pub active: u64,
+}
+
+/// Which roles are listed.
+#[derive(Clone, Copy, Debug)]
+pub struct RoleFilter<'a> {
+    /// A pattern of [`super::like_containing`] for the name or the description.
+    pub pattern: &'a str,
+    /// Only those whose misuse reaches far.
+    pub privileged: bool,
+    /// Only those that somebody is eligible for or holds.
+    pub assigned: bool,
+}
+
+/// The roles that can be assigned, by name, from behind `after` on. A role that is not there is the start of the list.
+pub async fn list(
+    db: &mut Db,
+    filter: RoleFilter<'_>,
+    after: Option<&RoleId>,
+    now: Instant,
+    limit: i64,
+) -> StoreResult<Vec<RoleLine>> {
+    let rows = sqlx::query(
+        "select * from (select r.*, \
+         (select count(*) from eligibility_schedules e where e.role_id = r.id and e.ended_at is null \
+         and (e.ends_at is null or e.ends_at > $1)) as eligible, \
+         (select count(*) from assignment_schedules a where a.role_id = r.id and a.ended_at is null and a.starts_at <= $1 \
+         and (a.ends_at is null or a.ends_at > $1)) as active \
+         from roles r where r.is_hidden = 0 and (r.is_privileged = 1 or $3 = 0) \
+         and (r.name_key like $2 escape '\\' or lower(r.description) like $2 escape '\\') \
+         and not exists (select 1 from roles l where l.id = $5 and (r.name_key < l.name_key or (r.name_key = l.name_key and r.id <= l.id)))) \
+         as listed where $4 = 0 or eligible + active > 0 order by name_key, id limit $6",
+    )
+    .bind(now.millis())
+    .bind(filter.pattern)
+    .bind(i64::from(filter.privileged))
+    .bind(i64::from(filter.assigned))
+    .bind(after.map_or("", RoleId::as_str))
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .iter()
+        .map(|row| Ok(RoleLine { role: read(row)?, eligible: row.count("eligible")?, active: row.count("active")? }))
+        .collect::<Result<_, Corrupt>>()?)
 }
 
 /// One row as a role.

@@ -259,19 +259,27 @@ pub async fn set_last_sign_in(db: &mut Write, id: &UserId, now: Instant) -> Stor
 
 /// People in the order of their names, from behind `after` on; all of them, or those with the text in their name, sign-in name or
 /// mail address. `pattern` is a `like` pattern made by [`super::like_containing`] from a comparison key.
-pub async fn list(db: &mut Db, pattern: &str, after: Option<(&str, &str)>, limit: i64) -> StoreResult<Vec<User>> {
+pub async fn list(
+    db: &mut Db,
+    pattern: &str,
+    enabled: Option<bool>,
+    after: Option<(&str, &str)>,
+    limit: i64,
+) -> StoreResult<Vec<User>> {
     let (name_key, id) = after.unwrap_or(("", ""));
     let rows = sqlx::query(
         "select u.id, p.display_name, u.user_principal_name, u.mail, u.notification_mail, u.enabled, u.time_zone, u.theme, \
          u.must_change_password, u.totp_confirmed_at, p.created_at, u.last_sign_in_at, u.version \
          from users u join principals p on p.id = u.id \
          where (p.name_key like $1 escape '\\' or u.upn_key like $1 escape '\\' or lower(u.mail) like $1 escape '\\') \
+         and ($5 < 0 or u.enabled = $5) \
          and (p.name_key > $2 or (p.name_key = $2 and p.id > $3)) order by p.name_key, p.id limit $4",
     )
     .bind(pattern)
     .bind(name_key)
     .bind(id)
     .bind(limit)
+    .bind(enabled.map_or(-1, i64::from))
     .fetch_all(db)
     .await?;
     Ok(rows.iter().map(user).collect::<Result<_, _>>()?)

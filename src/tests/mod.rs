@@ -1,7 +1,23 @@
-//! The integration suite: use cases on a real database, on each engine.
+//! The integration suite: use cases on a real database. Every test is written once and runs on each engine.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its harness too"
+)]
 
+#[macro_use]
+mod harness;
+
+mod activity;
+mod audit_trail;
+mod clock;
 mod identity;
+mod museum;
+mod races;
+mod rooms;
+mod scenarios;
 mod session_cookie;
-mod test_app;
+mod story;

@@ -13,7 +13,7 @@ use ostiary::{
 use tower::ServiceExt as _;
 use tower_sessions::Session;
 
-use crate::test_app::TestApp;
+use crate::harness::TestApp;
 
 fn router(app: App, user: ostiary::domain::ids::UserId, is_https: bool) -> Router {
     let at = app.now();
@@ -53,39 +53,36 @@ fn pair(set: &str) -> String {
     set.split(';').next().unwrap().to_owned()
 }
 
-#[tokio::test]
-async fn the_secret_is_replaced_at_sign_in_and_at_step_up() {
-    for test in TestApp::each().await {
-        let (ada, _) = test.with_administrator().await;
-        let router = router(test.app.clone(), ada.user, false);
-        let (set, _) = ask(&router, "/begin", "session=AAAAAAAAAAAAAAAAAAAAAA").await;
-        for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
-            assert!(set.contains(part), "{set}");
-        }
-        assert!(!set.contains("Secure") && !set.contains("Max-Age"), "{set}");
-        let first = pair(&set);
-        assert_ne!(first, "session=AAAAAAAAAAAAAAAAAAAAAA", "a secret that was planted is not taken over");
-        let (set, body) = ask(&router, "/", &first).await;
-        assert_eq!((set.as_str(), body.as_str()), ("", "None"), "reading changes nothing");
-
-        let (set, _) = ask(&router, "/verify", &first).await;
-        let second = pair(&set);
-        assert_ne!(first, second);
-        assert!(ask(&router, "/", &second).await.1.starts_with("Some"));
-        assert_eq!(ask(&router, "/", &first).await.1, "nobody");
-
-        let (set, _) = ask(&router, "/end", &second).await;
-        assert!(set.contains("Max-Age=0"), "{set}");
-        assert_eq!(ask(&router, "/", &second).await.1, "nobody");
-        assert_eq!(ask(&router, "/", "session=garbage").await.1, "nobody");
-        assert_eq!(ask(&router, "/", "").await.1, "nobody");
+async fn the_secret_is_replaced_at_sign_in_and_at_step_up(test: &TestApp) {
+    let (ada, _) = test.with_administrator().await;
+    let router = router(test.app.clone(), ada.user, false);
+    let (set, _) = ask(&router, "/begin", "session=AAAAAAAAAAAAAAAAAAAAAA").await;
+    for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(set.contains(part), "{set}");
     }
+    assert!(!set.contains("Secure") && !set.contains("Max-Age"), "{set}");
+    let first = pair(&set);
+    assert_ne!(first, "session=AAAAAAAAAAAAAAAAAAAAAA", "a secret that was planted is not taken over");
+    let (set, body) = ask(&router, "/", &first).await;
+    assert_eq!((set.as_str(), body.as_str()), ("", "None"), "reading changes nothing");
+
+    let (set, _) = ask(&router, "/verify", &first).await;
+    let second = pair(&set);
+    assert_ne!(first, second);
+    assert!(ask(&router, "/", &second).await.1.starts_with("Some"));
+    assert_eq!(ask(&router, "/", &first).await.1, "nobody");
+
+    let (set, _) = ask(&router, "/end", &second).await;
+    assert!(set.contains("Max-Age=0"), "{set}");
+    assert_eq!(ask(&router, "/", &second).await.1, "nobody");
+    assert_eq!(ask(&router, "/", "session=garbage").await.1, "nobody");
+    assert_eq!(ask(&router, "/", "").await.1, "nobody");
 }
 
-#[tokio::test]
-async fn behind_https_the_cookie_belongs_to_this_host_alone() {
-    let test = TestApp::each().await.remove(0);
+async fn behind_https_the_cookie_belongs_to_this_host_alone(test: &TestApp) {
     let (ada, _) = test.with_administrator().await;
     let (set, _) = ask(&router(test.app.clone(), ada.user, true), "/begin", "").await;
     assert!(set.starts_with("__Host-session=") && set.contains("Secure") && !set.contains("Domain"), "{set}");
 }
+
+on_both_engines!(the_secret_is_replaced_at_sign_in_and_at_step_up, behind_https_the_cookie_belongs_to_this_host_alone,);

@@ -3,7 +3,7 @@
 use super::form::{FormFault, Refused};
 use crate::{
     app::{AppError, sign_in::SignedIn},
-    domain::{refusal::Refusal, time::Instant},
+    domain::{live::Topic, refusal::Refusal, time::Instant},
 };
 use leptos::prelude::*;
 
@@ -30,8 +30,10 @@ pub enum Layout {
 
 /// One page: what it is called, how one got there, and what stands on it.
 pub struct Content {
-    /// The page's heading and the browser's title.
+    /// The browser's title, and the page's heading where `heading` is not another.
     pub title: String,
+    /// The heading of a page that has a pane before it: it stays the list's.
+    pub heading: Option<String>,
     /// The way to it, without the page itself.
     pub crumbs: Vec<Crumb>,
     /// What stands below the heading.
@@ -42,6 +44,8 @@ pub struct Content {
     pub actions: Option<AnyView>,
     /// How much stands around it.
     pub layout: Layout,
+    /// What makes this page out of date while it is looked at.
+    pub live: &'static [Topic],
     /// Whether the page shows the refusal of its form itself (in a pane, say) instead of above everything.
     pub summary_inside: bool,
 }
@@ -51,13 +55,29 @@ impl Content {
     pub fn new(title: impl Into<String>, view: impl IntoAny) -> Self {
         Self {
             title: title.into(),
+            heading: None,
             crumbs: Vec::new(),
             view: view.into_any(),
             lead: None,
             actions: None,
             layout: Layout::Portal,
+            live: &[],
             summary_inside: false,
         }
+    }
+
+    /// Says what makes this page out of date: it then reloads by itself, or offers to.
+    #[must_use]
+    pub fn live(mut self, topics: &'static [Topic]) -> Self {
+        self.live = topics;
+        self
+    }
+
+    /// Keeps another heading than the title: that of the list behind a pane.
+    #[must_use]
+    pub fn heading(mut self, heading: impl Into<String>) -> Self {
+        self.heading = Some(heading.into());
+        self
     }
 
     /// Adds a step of the way: a heading of the navigation.

@@ -40,11 +40,16 @@ pub struct Person {
 impl Person {
     /// The first letters of the first and the last name.
     pub fn initials(&self) -> String {
-        let mut words = self.display_name.split_whitespace();
-        let first = words.next().and_then(|word| word.chars().next());
-        let last = words.next_back().and_then(|word| word.chars().next());
-        [first, last].into_iter().flatten().flat_map(char::to_uppercase).collect()
+        initials(&self.display_name)
     }
+}
+
+/// The first letters of the first and the last word of a name.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let first = words.next().and_then(|word| word.chars().next());
+    let last = words.next_back().and_then(|word| word.chars().next());
+    [first, last].into_iter().flatten().flat_map(char::to_uppercase).collect()
 }
 
 /// Everything around a page.

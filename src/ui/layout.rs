@@ -3,7 +3,7 @@
 use super::{
     answer::{Content, Crumb, Flash, Layout, Mood},
     chrome::{Chrome, NavEntry, NavGroup, Person},
-    islands::{Bell, ThemeSwitch},
+    islands::{Bell, LiveRefresh, ThemeSwitch},
     parts::{ErrorSummary, Icon, IconSheet},
     visit::Visit,
 };
@@ -23,7 +23,8 @@ pub fn browser_title(title: &str, organization: &str) -> String {
 }
 
 fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
-    let Content { title, crumbs, view, lead, actions, summary_inside, .. } = content;
+    let Content { title, heading, crumbs, view, lead, actions, live, summary_inside, .. } = content;
+    let topics: Vec<_> = live.iter().map(|topic| topic.word()).collect();
     let home = format!("{}, overview", chrome.organization);
     view! {
         <body>
@@ -52,10 +53,11 @@ fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
                     {toast(visit.flash.clone())}
                     {breadcrumb(crumbs)}
                     <div class="head">
-                        <h1 tabindex="-1">{title}</h1>
+                        <h1 tabindex="-1">{heading.unwrap_or(title)}</h1>
                         {lead.map(|lead| view! { <p class="lead">{lead}</p> })}
                         {actions.map(|actions| view! { <div class="actions">{actions}</div> })}
                     </div>
+                    {(!topics.is_empty()).then(|| view! { <LiveRefresh topics=topics.join(" ")/> })}
                     {(!summary_inside).then(|| view! { <ErrorSummary/> })}
                     {view}
                 </main>
@@ -133,7 +135,7 @@ fn person_menu(visit: &Visit, person: Option<Person>) -> Option<AnyView> {
             </summary>
             <div>
                 <a href="/security"><Icon name="shield"/> "Security"</a>
-                <a href="/sessions"><Icon name="sessions"/> "Sessions"</a>
+                <a href="/security#sessions"><Icon name="sessions"/> "Sessions"</a>
                 <hr/>
                 <ThemeSwitch chosen=visit.arrival.theme here=visit.here() in_menu=true/>
                 <hr/>

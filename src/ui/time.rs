@@ -23,6 +23,28 @@ impl Zone {
         Self::named(&viewer.time_zone)
     }
 
+    /// The names people choose from: regions and cities, and UTC.
+    pub fn names() -> Vec<&'static str> {
+        let regions = [
+            "Africa",
+            "America",
+            "Antarctica",
+            "Arctic",
+            "Asia",
+            "Atlantic",
+            "Australia",
+            "Europe",
+            "Indian",
+            "Pacific",
+        ];
+        let is_known = |name: &str| name.split_once('/').is_some_and(|(region, _)| regions.contains(&region));
+        let mut names: Vec<_> =
+            chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).filter(|name| is_known(name)).collect();
+        names.sort_unstable();
+        names.insert(0, "UTC");
+        names
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
         self.0.name()
@@ -134,6 +156,12 @@ pub fn short(span: Span) -> String {
     }
 }
 
+/// For machines: "2027-05-22T16:24:00Z".
+pub fn machine(at: Instant) -> String {
+    let utc = DateTime::<Utc>::from_timestamp_millis(at.millis()).unwrap_or_default();
+    utc.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// A moment in the reader's zone, with its exact form for machines and on hover.
 #[component]
 pub fn Moment(
@@ -142,9 +170,8 @@ pub fn Moment(
     /// The reader's zone.
     zone: Zone,
 ) -> impl IntoView {
-    let machine = DateTime::<Utc>::from_timestamp_millis(at.millis()).unwrap_or_default();
     view! {
-        <time datetime=machine.format("%Y-%m-%dT%H:%M:%SZ").to_string() title=zone.exact(at)>
+        <time datetime=machine(at) title=zone.exact(at)>
             {zone.moment(at)}
         </time>
     }

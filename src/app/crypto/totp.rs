@@ -30,6 +30,12 @@ impl TotpSecret {
         bytes.try_into().ok().map(Self)
     }
 
+    /// As a person types it: base32, with or without spaces. `None` when it is not a secret of 160 bits.
+    pub fn from_typed(typed: &str) -> Option<Self> {
+        let letters: String = typed.chars().filter(|found| !found.is_whitespace()).collect();
+        BASE32_NOPAD.decode(letters.to_uppercase().as_bytes()).ok().and_then(|bytes| Self::from_bytes(&bytes))
+    }
+
     /// The bytes to seal.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -151,6 +157,8 @@ mod tests {
              &issuer=Contoso%20%20Z%C3%BCrich&algorithm=SHA1&digits=6&period=30"
         );
         assert_eq!(SECRET.as_typed(), "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ");
+        assert_eq!(TotpSecret::from_typed("gezd gnbv gy3t qojq gezd gnbv gy3t qojq"), Some(SECRET));
+        assert_eq!(TotpSecret::from_typed("GEZD"), None);
         assert_eq!(format!("{SECRET:?}"), "TotpSecret(…)");
     }
 }

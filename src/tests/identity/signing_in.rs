@@ -13,7 +13,10 @@ use ostiary::{
     store,
 };
 
-use crate::test_app::{PASSWORD, TestApp, caller, profile, refusals};
+use crate::harness::{
+    TestApp, refusals,
+    signing_in::{PASSWORD, caller, profile, sign_in_as_usual},
+};
 
 fn form<'a>(token: &'a str, organization: &'a str) -> SetUp<'a> {
     SetUp {
@@ -26,173 +29,156 @@ fn form<'a>(token: &'a str, organization: &'a str) -> SetUp<'a> {
     }
 }
 
-#[tokio::test]
-async fn the_set_up_link_works_once_and_makes_a_global_administrator() {
-    for test in TestApp::each().await {
-        let older = open_set_up(&test.app).await.unwrap().unwrap();
-        let token = open_set_up(&test.app).await.unwrap().unwrap();
-        assert_eq!(refusals(check_set_up_link(&test.app, &older).await), [Refusal::SetupLinkInvalid]);
-        assert_eq!(refusals(check_set_up_link(&test.app, "").await), [Refusal::SetupLinkInvalid]);
-        check_set_up_link(&test.app, &token).await.unwrap();
+async fn the_set_up_link_works_once_and_makes_a_global_administrator(test: &TestApp) {
+    let older = open_set_up(&test.app).await.unwrap().unwrap();
+    let token = open_set_up(&test.app).await.unwrap().unwrap();
+    assert_eq!(refusals(check_set_up_link(&test.app, &older).await), [Refusal::SetupLinkInvalid]);
+    assert_eq!(refusals(check_set_up_link(&test.app, "").await), [Refusal::SetupLinkInvalid]);
+    check_set_up_link(&test.app, &token).await.unwrap();
 
-        let fields: Vec<_> = refusals(set_up(&test.app, form(&token, " ")).await).iter().map(Refusal::field).collect();
-        assert_eq!(fields, [Some("organization")]);
-        let signed_in = set_up(&test.app, form(&token, "Contoso")).await.unwrap();
-        assert!(!signed_in.has_second_factor && !signed_in.must_change_password);
+    let fields: Vec<_> = refusals(set_up(&test.app, form(&token, " ")).await).iter().map(Refusal::field).collect();
+    assert_eq!(fields, [Some("organization")]);
+    let signed_in = set_up(&test.app, form(&token, "Contoso")).await.unwrap();
+    assert!(!signed_in.has_second_factor && !signed_in.must_change_password);
 
-        assert_eq!(refusals(check_set_up_link(&test.app, &token).await), [Refusal::SetupLinkInvalid]);
-        assert_eq!(refusals(set_up(&test.app, form(&token, "Contoso")).await), [Refusal::SetupLinkInvalid]);
-        assert!(open_set_up(&test.app).await.unwrap().is_none());
+    assert_eq!(refusals(check_set_up_link(&test.app, &token).await), [Refusal::SetupLinkInvalid]);
+    assert_eq!(refusals(set_up(&test.app, form(&token, "Contoso")).await), [Refusal::SetupLinkInvalid]);
+    assert!(open_set_up(&test.app).await.unwrap().is_none());
 
-        let mut db = test.app.store.read().await.unwrap();
-        let (name, standing) = caller(&signed_in.user).standing(&mut db, test.app.now()).await.unwrap();
-        assert_eq!(name, "Ada Lovelace");
-        assert!(standing.holds(Permission::WritePeople));
-        assert_eq!(standing.permit(Permission::WritePeople), Err(Refusal::VerificationRequired));
-        let words: Vec<_> = test.events().await.iter().map(|event| event.activity.word()).collect();
-        assert_eq!(words, ["SetUp", "AssignmentAssigned"]);
-    }
+    let mut db = test.app.store.read().await.unwrap();
+    let (name, standing) = caller(&signed_in.user).standing(&mut db, test.app.now()).await.unwrap();
+    assert_eq!(name, "Ada Lovelace");
+    assert!(standing.holds(Permission::WritePeople));
+    assert_eq!(standing.permit(Permission::WritePeople), Err(Refusal::VerificationRequired));
+    let words: Vec<_> = test.events().await.iter().map(|event| event.activity.word()).collect();
+    assert_eq!(words, ["SetUp", "AssignmentAssigned"]);
 }
 
-#[tokio::test]
-async fn two_set_ups_at_once_make_one_organisation() {
-    for test in TestApp::each().await {
-        let token = open_set_up(&test.app).await.unwrap().unwrap();
-        let (one, two) = tokio::join!(set_up(&test.app, form(&token, "One")), set_up(&test.app, form(&token, "Two")));
-        assert_eq!(u8::from(one.is_ok()) + u8::from(two.is_ok()), 1);
-        let mut db = test.app.store.read().await.unwrap();
-        assert_eq!(store::users::count(&mut db).await.unwrap(), 1);
-    }
+async fn two_set_ups_at_once_make_one_organisation(test: &TestApp) {
+    let token = open_set_up(&test.app).await.unwrap().unwrap();
+    let (one, two) = tokio::join!(set_up(&test.app, form(&token, "One")), set_up(&test.app, form(&token, "Two")));
+    assert_eq!(u8::from(one.is_ok()) + u8::from(two.is_ok()), 1);
+    let mut db = test.app.store.read().await.unwrap();
+    assert_eq!(store::users::count(&mut db).await.unwrap(), 1);
 }
 
-#[tokio::test]
-async fn the_right_password_signs_in_whatever_the_capitals_of_the_name() {
-    for test in TestApp::each().await {
-        test.with_administrator().await;
-        let signed_in = test.sign_in(" ADA@Contoso.example ", PASSWORD).await.unwrap();
-        assert!(signed_in.has_second_factor);
-        assert_eq!(test.last_event().await, "SignedIn Success Ada Lovelace: ");
-    }
+async fn the_right_password_signs_in_whatever_the_capitals_of_the_name(test: &TestApp) {
+    test.with_administrator().await;
+    let signed_in = test.sign_in(" ADA@Contoso.example ", PASSWORD).await.unwrap();
+    assert!(signed_in.has_second_factor);
+    assert_eq!(test.last_event().await, "SignedIn Success Ada Lovelace: ");
 }
 
-#[tokio::test]
-async fn unknown_wrong_and_disabled_get_the_same_answer() {
-    for test in TestApp::each().await {
-        let (ada, _) = test.with_administrator().await;
-        let bob = super::directory::create(&test, &ada, "Bob Marsh", "bob@contoso.example").await;
-        disable_user(&test.app, &ada, &bob).await.unwrap();
+async fn unknown_wrong_and_disabled_get_the_same_answer(test: &TestApp) {
+    let (ada, _) = test.with_administrator().await;
+    let bob = super::directory::create(test, &ada, "Bob Marsh", "bob@contoso.example").await;
+    disable_user(&test.app, &ada, &bob).await.unwrap();
 
-        let same = [Refusal::WrongCredentials];
-        assert_eq!(refusals(test.sign_in("ada@contoso.example", "wrong password here").await), same);
-        assert_eq!(test.last_event().await, "SignInFailed Refused Ada Lovelace: The password is wrong.");
-        assert_eq!(refusals(test.sign_in("nobody@contoso.example", PASSWORD).await), same);
-        assert_eq!(test.last_event().await, "SignInFailed Refused nobody@contoso.example: There is no such account.");
-        assert_eq!(refusals(test.sign_in("bob@contoso.example", PASSWORD).await), same);
-        assert_eq!(test.last_event().await, "SignInFailed Refused Bob Marsh: The account is disabled.");
-        // A password typed into the field for the name is not written down.
-        assert_eq!(refusals(test.sign_in(PASSWORD, PASSWORD).await), same);
-        assert_eq!(test.last_event().await, "SignInFailed Refused not a user name: There is no such account.");
-    }
+    let same = [Refusal::WrongCredentials];
+    assert_eq!(refusals(test.sign_in("ada@contoso.example", "wrong password here").await), same);
+    assert_eq!(test.last_event().await, "SignInFailed Refused Ada Lovelace: The password is wrong.");
+    assert_eq!(refusals(test.sign_in("nobody@contoso.example", PASSWORD).await), same);
+    assert_eq!(test.last_event().await, "SignInFailed Refused nobody@contoso.example: There is no such account.");
+    assert_eq!(refusals(test.sign_in("bob@contoso.example", PASSWORD).await), same);
+    assert_eq!(test.last_event().await, "SignInFailed Refused Bob Marsh: The account is disabled.");
+    // A password typed into the field for the name is not written down.
+    assert_eq!(refusals(test.sign_in(PASSWORD, PASSWORD).await), same);
+    assert_eq!(test.last_event().await, "SignInFailed Refused not a user name: There is no such account.");
 }
 
-#[tokio::test]
-async fn failures_slow_an_account_down_and_a_success_forgets_them() {
-    for test in TestApp::each().await {
-        test.with_administrator().await;
-        for name in ["ada@contoso.example", "nobody@contoso.example"] {
-            for _ in 0..5 {
-                assert_eq!(refusals(test.sign_in(name, "wrong password here").await), [Refusal::WrongCredentials]);
-            }
-            let wait = Refusal::Throttled { wait: Span::seconds(15) };
-            assert_eq!(refusals(test.sign_in(name, PASSWORD).await), [wait]);
+async fn failures_slow_an_account_down_and_a_success_forgets_them(test: &TestApp) {
+    test.with_administrator().await;
+    for name in ["ada@contoso.example", "nobody@contoso.example"] {
+        for _ in 0..5 {
+            assert_eq!(refusals(test.sign_in(name, "wrong password here").await), [Refusal::WrongCredentials]);
         }
-        let recorded = test.events().await.len();
-        test.clock.advance(Span::seconds(14));
-        assert_eq!(
-            refusals(test.sign_in("ada@contoso.example", PASSWORD).await),
-            [Refusal::Throttled { wait: Span::seconds(1) }]
-        );
-        assert_eq!(test.events().await.len(), recorded, "an attempt that is not heard fills no audit");
-        test.clock.advance(Span::seconds(1));
-        test.sign_in("ada@contoso.example", PASSWORD).await.unwrap();
-        assert_eq!(
-            refusals(test.sign_in("ada@contoso.example", "wrong password here").await),
-            [Refusal::WrongCredentials]
-        );
+        let wait = Refusal::Throttled { wait: Span::seconds(15) };
+        assert_eq!(refusals(test.sign_in(name, PASSWORD).await), [wait]);
     }
+    let recorded = test.events().await.len();
+    test.clock.advance(Span::seconds(14));
+    assert_eq!(
+        refusals(test.sign_in("ada@contoso.example", PASSWORD).await),
+        [Refusal::Throttled { wait: Span::seconds(1) }]
+    );
+    assert_eq!(test.events().await.len(), recorded, "an attempt that is not heard fills no audit");
+    test.clock.advance(Span::seconds(1));
+    test.sign_in("ada@contoso.example", PASSWORD).await.unwrap();
+    assert_eq!(refusals(test.sign_in("ada@contoso.example", "wrong password here").await), [Refusal::WrongCredentials]);
 }
 
-#[tokio::test]
-async fn failures_slow_an_address_down_across_accounts() {
-    for test in TestApp::each().await {
-        test.with_administrator().await;
-        for number in 0..31 {
-            let name = format!("user{number}@contoso.example");
-            assert_eq!(refusals(test.sign_in(&name, PASSWORD).await), [Refusal::WrongCredentials]);
-        }
-        assert!(matches!(
-            refusals(test.sign_in("ada@contoso.example", PASSWORD).await).as_slice(),
-            [Refusal::Throttled { .. }]
-        ));
-        let elsewhere = SignIn {
-            name: "ada@contoso.example",
-            password: TypedPassword::new(PASSWORD),
-            address: "198.51.100.1".parse().unwrap(),
-            trace: "trace",
-        };
-        sign_in(&test.app, elsewhere).await.unwrap();
+async fn failures_slow_an_address_down_across_accounts(test: &TestApp) {
+    test.with_administrator().await;
+    for number in 0..31 {
+        let name = format!("user{number}@contoso.example");
+        assert_eq!(refusals(test.sign_in(&name, PASSWORD).await), [Refusal::WrongCredentials]);
     }
+    assert!(matches!(
+        refusals(test.sign_in("ada@contoso.example", PASSWORD).await).as_slice(),
+        [Refusal::Throttled { .. }]
+    ));
+    let elsewhere = SignIn {
+        name: "ada@contoso.example",
+        password: TypedPassword::new(PASSWORD),
+        address: "198.51.100.1".parse().unwrap(),
+        trace: "trace",
+    };
+    sign_in(&test.app, elsewhere).await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn many_guesses_at_once_are_not_heard_together() {
-    for test in TestApp::each().await {
-        test.with_administrator().await;
-        let test = Arc::new(test);
-        let guesses = (0..40).map(|number| {
-            let test = Arc::clone(&test);
-            tokio::spawn(async move {
-                refusals(test.sign_in("ada@contoso.example", &format!("guess number {number}")).await)
-            })
-        });
-        let mut heard = 0;
-        for guess in guesses.collect::<Vec<_>>() {
-            heard += usize::from(guess.await.unwrap() == [Refusal::WrongCredentials]);
-        }
-        assert_eq!(heard, 5);
-        let failed = test.events().await.into_iter().filter(|event| event.outcome == Outcome::Refused).count();
-        assert_eq!(failed, 5);
-    }
-}
-
-#[tokio::test]
-async fn a_password_hashed_at_an_older_cost_is_hashed_again_at_sign_in() {
-    for test in TestApp::each().await {
-        let (ada, _) = test.with_administrator().await;
-        let stronger = App::new(ostiary::app::Parts {
-            store: test.app.store.clone(),
-            clock: Arc::new(test.clock.clone()),
-            randomness: Arc::new(OsRandom),
-            sealer: test.key.sealer(),
-            chain: test.key.chain(),
-            recovery_codes: test.key.recovery_codes(),
-            passwords: PasswordHasher::new(Strength::new(7_168, 5, 1).unwrap(), 2, 10, &OsRandom),
-            anchor: ostiary::app::anchor::Anchor::none(),
-            session_limits: test.app.session_limits,
+async fn many_guesses_at_once_are_not_heard_together(test: &TestApp) {
+    test.with_administrator().await;
+    let guesses = (0..40).map(|number| {
+        let app = test.app.clone();
+        tokio::spawn(async move {
+            refusals(sign_in_as_usual(&app, "ada@contoso.example", &format!("guess number {number}")).await)
         })
-        .await
-        .unwrap();
-        let ask = SignIn {
-            name: "ada@contoso.example",
-            password: TypedPassword::new(PASSWORD),
-            address: "192.0.2.7".parse().unwrap(),
-            trace: "trace",
-        };
-        sign_in(&stronger, ask).await.unwrap();
-        let mut db = test.app.store.read().await.unwrap();
-        let hash = store::users::get_credentials(&mut db, &ada.user).await.unwrap().password_hash;
-        assert!(hash.starts_with("$argon2id$v=19$m=7168,t=5,p=1$"));
-        drop(db);
-        test.sign_in("ada@contoso.example", PASSWORD).await.unwrap();
+    });
+    let mut heard = 0;
+    for guess in guesses.collect::<Vec<_>>() {
+        heard += usize::from(guess.await.unwrap() == [Refusal::WrongCredentials]);
     }
+    assert_eq!(heard, 5);
+    let failed = test.events().await.into_iter().filter(|event| event.outcome == Outcome::Refused).count();
+    assert_eq!(failed, 5);
 }
+
+async fn a_password_hashed_at_an_older_cost_is_hashed_again_at_sign_in(test: &TestApp) {
+    let (ada, _) = test.with_administrator().await;
+    let stronger = App::new(ostiary::app::Parts {
+        store: test.app.store.clone(),
+        clock: Arc::new(test.clock.clone()),
+        randomness: Arc::new(OsRandom),
+        sealer: test.key.sealer(),
+        chain: test.key.chain(),
+        recovery_codes: test.key.recovery_codes(),
+        passwords: PasswordHasher::new(Strength::new(7_168, 5, 1).unwrap(), 2, 10, &OsRandom),
+        anchor: ostiary::app::anchor::Anchor::none(),
+        session_limits: test.app.session_limits,
+    })
+    .await
+    .unwrap();
+    let ask = SignIn {
+        name: "ada@contoso.example",
+        password: TypedPassword::new(PASSWORD),
+        address: "192.0.2.7".parse().unwrap(),
+        trace: "trace",
+    };
+    sign_in(&stronger, ask).await.unwrap();
+    let mut db = test.app.store.read().await.unwrap();
+    let hash = store::users::get_credentials(&mut db, &ada.user).await.unwrap().password_hash;
+    assert!(hash.starts_with("$argon2id$v=19$m=7168,t=5,p=1$"));
+    drop(db);
+    test.sign_in("ada@contoso.example", PASSWORD).await.unwrap();
+}
+
+on_both_engines!(
+    the_set_up_link_works_once_and_makes_a_global_administrator,
+    two_set_ups_at_once_make_one_organisation,
+    the_right_password_signs_in_whatever_the_capitals_of_the_name,
+    unknown_wrong_and_disabled_get_the_same_answer,
+    failures_slow_an_account_down_and_a_success_forgets_them,
+    failures_slow_an_address_down_across_accounts,
+    many_guesses_at_once_are_not_heard_together,
+    a_password_hashed_at_an_older_cost_is_hashed_again_at_sign_in,
+);

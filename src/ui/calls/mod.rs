@@ -1,6 +1,7 @@
 //! What islands ask the server. Each is a public address under `/call`; it only reads, and the use case behind it decides who may.
 
 mod bell;
+mod preview_approvers;
 mod search_principals;
 
 use leptos::{
@@ -10,6 +11,7 @@ use leptos::{
 use serde::{Deserialize, Serialize};
 
 pub use bell::{Bell, BellNews, bell};
+pub use preview_approvers::{PreviewApprovers, preview_approvers};
 pub use search_principals::{SearchPrincipals, search_principals};
 
 /// Why a call was not answered. Codes only: the island has its own words, and nothing of ours leaks through here.

@@ -1,6 +1,9 @@
 //! Choosing people and groups by typing a part of a name. A combobox with several choices; without script, a search form.
 
-use crate::ui::{calls::search_principals, parts::Icon};
+use crate::ui::{
+    calls::search_principals,
+    parts::{Face, Icon},
+};
 use leptos::{
     ev::KeyboardEvent,
     html::Div,
@@ -42,15 +45,6 @@ pub struct Chosen {
     pub detail: String,
     /// Whether it is a group.
     pub is_group: bool,
-}
-
-impl Chosen {
-    fn initials(&self) -> String {
-        let mut words = self.name.split_whitespace();
-        let first = words.next().and_then(|word| word.chars().next());
-        let last = words.next_back().and_then(|word| word.chars().next());
-        [first, last].into_iter().flatten().flat_map(char::to_uppercase).collect()
-    }
 }
 
 /// How long somebody has to pause before the server is asked.
@@ -219,7 +213,7 @@ pub fn PrincipalPicker(
                             on:mousedown=|press| press.prevent_default()
                             on:click=move |_| take(who.clone())
                         >
-                            {face(&one)}
+                            <Face name=one.name.clone() is_group=one.is_group/>
                             <span>{one.name.clone()}<small>{one.detail.clone()}</small></span>
                         </li>
                     }
@@ -318,8 +312,8 @@ fn without_script(
 
 /// One who is chosen: with script a button takes them out, without it a tick keeps them in.
 fn chip<F: Fn(&str) + Copy + 'static>(name: &str, one: Chosen, awake: bool, drop: F) -> impl IntoView + use<F> {
-    let face = face(&one);
-    let Chosen { id, name: who, detail, .. } = one;
+    let Chosen { id, name: who, detail, is_group } = one;
+    let face = view! { <Face name=who.clone() is_group/> };
     let keep = if awake {
         let gone = id.clone();
         view! {
@@ -332,13 +326,6 @@ fn chip<F: Fn(&str) + Copy + 'static>(name: &str, one: Chosen, awake: bool, drop
             .into_any()
     };
     view! { <span class="person" title=detail>{face} {who} {keep}</span> }
-}
-
-fn face(one: &Chosen) -> impl IntoView + use<> {
-    let class = if one.is_group { "face group" } else { "face" };
-    let initials = one.initials();
-    let inside = if one.is_group { view! { <Icon name="groups"/> }.into_any() } else { initials.into_any() };
-    view! { <span class=class aria-hidden="true">{inside}</span> }
 }
 
 fn is_among(all: &[Chosen], id: &str) -> bool {

@@ -19,6 +19,9 @@ pub fn Confirm(
     /// Where "Cancel" leads.
     #[prop(into)]
     back: String,
+    /// What the way back says, where "Cancel" would be misread.
+    #[prop(default = "Cancel")]
+    keep: &'static str,
     /// Whether it takes something away.
     #[prop(default = true)]
     dangerous: bool,
@@ -37,7 +40,7 @@ pub fn Confirm(
                 </div>
                 <footer>
                     <Button label=action look=if dangerous { Look::Danger } else { Look::Go }/>
-                    <ButtonLink label="Cancel" href=back/>
+                    <ButtonLink label=keep href=back/>
                 </footer>
             </form>
         </section>

@@ -1,0 +1,93 @@
+//! My roles: what I am eligible for, what is active, what is over (reference/entra-pim.md section 1.3). What is mine needs no permission.
+
+use super::{App, AppResult, Caller, normal_form::nfkc};
+use crate::domain::name::comparison_key;
+use crate::domain::time::{Instant, Span};
+use crate::store::{
+    self, Read, like_containing,
+    my_roles::{ActiveRow, EligibleRow, OverRow},
+};
+
+/// How long what is over stays on the list (section 5.2).
+pub const SHOWN_AFTER_END: Span = Span::days(30);
+
+/// Lines on one page.
+pub const PAGE: usize = 50;
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lines<T> {
+    /// The lines.
+    pub lines: Vec<T>,
+    /// Whether there are more behind them.
+    pub has_more: bool,
+}
+
+/// One more line is read than shown, to know whether there are more.
+pub(super) fn lines<T>(mut lines: Vec<T>) -> Lines<T> {
+    let has_more = lines.len() > PAGE;
+    lines.truncate(PAGE);
+    Lines { lines, has_more }
+}
+
+/// What is asked of the store for one page.
+pub(super) fn one_more() -> i64 {
+    i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+async fn mine(app: &App, caller: &Caller, now: Instant) -> AppResult<Read> {
+    let mut db = app.store.read().await?;
+    caller.standing(&mut db, now).await?;
+    Ok(db)
+}
+
+fn pattern(typed: &str) -> String {
+    like_containing(&comparison_key(nfkc(typed).trim()))
+}
+
+/// What I am eligible for, by the role's name.
+pub async fn list_eligible_roles(
+    app: &App,
+    caller: &Caller,
+    typed: &str,
+    after: Option<(&str, &str)>,
+    now: Instant,
+) -> AppResult<Lines<EligibleRow>> {
+    let mut db = mine(app, caller, now).await?;
+    let after = after.unwrap_or_default();
+    let found = store::my_roles::list_eligible(&mut db, &caller.user, now, &pattern(typed), after, one_more()).await?;
+    Ok(lines(found))
+}
+
+/// What is active, or will be, by the role's name.
+pub async fn list_active_roles(
+    app: &App,
+    caller: &Caller,
+    typed: &str,
+    after: Option<(&str, &str)>,
+    now: Instant,
+) -> AppResult<Lines<ActiveRow>> {
+    let mut db = mine(app, caller, now).await?;
+    let after = after.unwrap_or_default();
+    Ok(lines(store::my_roles::list_active(&mut db, &caller.user, now, &pattern(typed), after, one_more()).await?))
+}
+
+/// What ended within the last thirty days, the last first.
+pub async fn list_expired_roles(
+    app: &App,
+    caller: &Caller,
+    typed: &str,
+    after: Option<(Instant, &str)>,
+    now: Instant,
+) -> AppResult<Lines<OverRow>> {
+    let mut db = mine(app, caller, now).await?;
+    let span = (now.minus(SHOWN_AFTER_END), now);
+    let found = store::my_roles::list_over(&mut db, &caller.user, span, &pattern(typed), after, one_more()).await?;
+    Ok(lines(found))
+}
+
+/// How many roles I am eligible for, and how many are active.
+pub async fn count_my_roles(app: &App, caller: &Caller, now: Instant) -> AppResult<(u64, u64)> {
+    let mut db = mine(app, caller, now).await?;
+    Ok(store::my_roles::count(&mut db, &caller.user, now).await?)
+}

@@ -1,0 +1,42 @@
+//! Filling an empty database with the story, fast, for a portal that is thrown away.
+
+use std::{path::PathBuf, sync::Arc};
+
+use super::{Persona, Telling, tell};
+use crate::{
+    app::{
+        App, AppResult, Parts,
+        anchor::Anchor,
+        crypto::{KeyFile, PasswordHasher, Strength},
+        ports::{SeededRandom, TestClock},
+    },
+    domain::{session::Limits, time::Span},
+    store::{self, Durability, Store},
+};
+
+/// Fills the database at this URL: commits do not wait for the disk, and passwords are hashed as good as not at all until their
+/// owner signs in. It is closed again then, and can be served like any other with this key and anchor.
+pub async fn fill(url: &str, keys: &KeyFile, anchor: PathBuf, telling: Telling) -> AppResult<Vec<Persona>> {
+    let randomness = Arc::new(SeededRandom::new(telling.seed));
+    let clock = TestClock::at(telling.until);
+    let app = App::new(Parts {
+        store: Store::open_with(url, Durability::None).await?,
+        clock: Arc::new(clock.clone()),
+        sealer: keys.sealer(),
+        chain: keys.chain(),
+        recovery_codes: keys.recovery_codes(),
+        passwords: PasswordHasher::new(Strength::TRIVIAL, 2, 100, randomness.as_ref()),
+        anchor: Anchor::none(),
+        session_limits: Limits { idle: Span::hours(1), absolute: Span::hours(12) },
+        randomness,
+    })
+    .await?;
+    let personas = tell(&app, &clock, telling).await?;
+    let mut db = app.store.read().await?;
+    if let Some((seq, hash)) = store::audit::head(&mut db).await? {
+        Anchor::open(anchor, &app.chain)?.advance(&app.chain, seq, &hash)?;
+    }
+    drop(db);
+    app.store.close().await;
+    Ok(personas)
+}

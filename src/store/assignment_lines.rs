@@ -1,0 +1,326 @@
+//! Assignments as lists show them: eligible, active, and ended ones, each with the names of what it connects. What is gone
+//! comes without a name; the line stays.
+
+use sqlx::any::AnyRow;
+
+use super::row::Columns as _;
+use super::{Corrupt, Db, StoreResult};
+use crate::domain::ids::{PrincipalId, RoleId, ScheduleId};
+use crate::domain::request::Kind;
+use crate::domain::schedule::{AssignmentType, EndReason, Term};
+use crate::domain::time::{Instant, Span};
+
+/// How long an assignment that ended stays in the list (reference/entra-pim.md section 0.2).
+pub const KEPT: Span = Span::days(30);
+
+/// The three tabs of a list of assignments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Section {
+    /// Eligible, now or later.
+    #[default]
+    Eligible,
+    /// Active, now or later, assigned or activated.
+    Active,
+    /// Ended within [`KEPT`]. Activations are not among them: they end every day, and the audit has them.
+    Expired,
+}
+
+/// Which assignments are listed.
+#[derive(Clone, Copy, Debug)]
+pub struct LineFilter<'a> {
+    /// Which tab.
+    pub section: Section,
+    /// Of this role only.
+    pub role: Option<&'a RoleId>,
+    /// A pattern of [`super::like_containing`] for the name of the role, the person or the group.
+    pub pattern: &'a str,
+}
+
+/// A person or a group, as far as it is still there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Its id.
+    pub id: PrincipalId,
+    /// Its name; none when it is gone.
+    pub name: Option<String>,
+    /// What a person signs in with.
+    pub user_principal_name: Option<String>,
+    /// How many are in the group; none for a person.
+    pub members: Option<i64>,
+    /// False for a person who is disabled.
+    pub enabled: bool,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssignmentLine {
+    /// The schedule.
+    pub id: ScheduleId,
+    /// Which kind.
+    pub kind: Kind,
+    /// How an active one came to be.
+    pub assignment_type: Option<AssignmentType>,
+    /// The role.
+    pub role: RoleId,
+    /// Its name.
+    pub role_name: String,
+    /// Who has it.
+    pub holder: Holder,
+    /// The group through which they have it.
+    pub through: Option<String>,
+    /// From when to when.
+    pub term: Term,
+    /// When it ended, if it did.
+    pub ended_at: Option<Instant>,
+    /// Why it ended.
+    pub end_reason: Option<EndReason>,
+}
+
+macro_rules! columns {
+    () => {
+        "s.id, s.role_id, r.name_key as role_key, r.display_name as role_name, s.principal_id, p.display_name as holder_name, \
+         coalesce(p.name_key, '') as holder_key, u.user_principal_name, u.enabled, g.role_assignable, \
+         (select count(*) from group_members m where m.group_id = s.principal_id) as members, s.starts_at, s.ends_at, "
+    };
+}
+macro_rules! names {
+    () => {
+        " left join principals p on p.id = s.principal_id left join users u on u.id = s.principal_id \
+         left join groups g on g.id = s.principal_id "
+    };
+}
+macro_rules! matching {
+    () => {
+        " ($2 = '' or s.role_id = $2) and (r.name_key like $3 escape '\\' or p.name_key like $3 escape '\\' \
+         or u.upn_key like $3 escape '\\') "
+    };
+}
+/// Live ones go role by role, so that a page is read from the index of role names and nothing else is sorted. The cross join
+/// keeps SQLite to this order.
+macro_rules! live_page {
+    ($columns:literal, $from:literal, $more:literal) => {
+        concat!(
+            "select ",
+            columns!(),
+            $columns,
+            ", 0 as over_at, null as end_reason from roles r cross join ",
+            $from,
+            names!(),
+            $more,
+            " where s.role_id = r.id and s.ended_at is null and (s.ends_at is null or s.ends_at > $1) and ",
+            matching!(),
+            " and r.name_key >= $4 and (r.name_key > $4 or r.id > $5 or (r.id = $5 and (coalesce(p.name_key, '') > $6 \
+             or (coalesce(p.name_key, '') = $6 and s.id > $7)))) \
+             order by r.name_key, r.id, coalesce(p.name_key, ''), s.id limit $8"
+        )
+    };
+}
+const ELIGIBLE: &str = live_page!("'Eligible' as how, null as through", "eligibility_schedules s", "");
+const ACTIVE: &str = live_page!(
+    "s.assignment_type as how, via.display_name as through",
+    "assignment_schedules s",
+    " left join eligibility_schedules e on e.id = s.activated_using \
+      left join principals via on via.id = e.principal_id and e.principal_id <> s.principal_id "
+);
+macro_rules! ended {
+    ($how:literal, $from:literal, $only:literal) => {
+        concat!(
+            "select ",
+            columns!(),
+            $how,
+            " as how, null as through, coalesce(s.ended_at, s.ends_at) as over_at, s.end_reason from ",
+            $from,
+            " join roles r on r.id = s.role_id ",
+            names!(),
+            " where ",
+            ended_since!(),
+            $only,
+            " and ",
+            matching!()
+        )
+    };
+}
+macro_rules! ended_since {
+    () => {
+        " (s.ended_at > $4 or (s.ended_at is null and s.ends_at <= $1 and s.ends_at > $4)) "
+    };
+}
+const EXPIRED: &str = concat!(
+    "select * from (",
+    ended!("'Eligible'", "eligibility_schedules s", ""),
+    " union all ",
+    ended!("'Assigned'", "assignment_schedules s", " and s.assignment_type = 'Assigned' "),
+    ") as ended where over_at < $5 or (over_at = $5 and id < $6) order by over_at desc, id desc limit $7"
+);
+
+macro_rules! count {
+    ($from:literal, $where:expr) => {
+        concat!(
+            "select count(*) as n from ",
+            $from,
+            " where ",
+            $where,
+            " and ($2 = '' or s.role_id = $2) and ($3 = '%%' \
+             or exists (select 1 from roles r where r.id = s.role_id and r.name_key like $3 escape '\\') \
+             or exists (select 1 from principals p left join users u on u.id = p.id where p.id = s.principal_id \
+             and (p.name_key like $3 escape '\\' or u.upn_key like $3 escape '\\')))"
+        )
+    };
+}
+macro_rules! live {
+    () => {
+        " s.ended_at is null and (s.ends_at is null or s.ends_at > $1) "
+    };
+}
+const COUNT_ELIGIBLE: &str = count!("eligibility_schedules s", live!());
+const COUNT_ACTIVE: &str = count!("assignment_schedules s", live!());
+const COUNT_EXPIRED_ELIGIBLE: &str = count!("eligibility_schedules s", ended_since!());
+const COUNT_EXPIRED_ASSIGNED: &str =
+    count!("assignment_schedules s", concat!(ended_since!(), " and s.assignment_type = 'Assigned' "));
+
+/// A page of lines from behind `after` on; a line that is not there is the start of the list. Live ones by role and name, ended
+/// ones with the latest first.
+pub async fn list(
+    db: &mut Db,
+    filter: LineFilter<'_>,
+    after: Option<&ScheduleId>,
+    now: Instant,
+    limit: i64,
+) -> StoreResult<Vec<AssignmentLine>> {
+    let role = filter.role.map_or("", RoleId::as_str);
+    let rows = match filter.section {
+        Section::Eligible | Section::Active => {
+            let (page, kind) = match filter.section {
+                Section::Active => (ACTIVE, Kind::Assignment),
+                Section::Eligible | Section::Expired => (ELIGIBLE, Kind::Eligibility),
+            };
+            let from = match after {
+                Some(after) => find_live_place(db, kind, after).await?,
+                None => LivePlace::default(),
+            };
+            sqlx::query(page)
+                .bind(now.millis())
+                .bind(role)
+                .bind(filter.pattern)
+                .bind(from.role_key)
+                .bind(from.role)
+                .bind(from.holder_key)
+                .bind(from.id)
+                .bind(limit)
+                .fetch_all(db)
+                .await?
+        }
+        Section::Expired => {
+            let (over_at, id) = match after {
+                Some(after) => find_ended_place(db, after).await?,
+                None => (i64::MAX, String::new()),
+            };
+            sqlx::query(EXPIRED)
+                .bind(now.millis())
+                .bind(role)
+                .bind(filter.pattern)
+                .bind(now.minus(KEPT).millis())
+                .bind(over_at)
+                .bind(id)
+                .bind(limit)
+                .fetch_all(db)
+                .await?
+        }
+    };
+    Ok(rows.iter().map(|row| read(row, filter.section)).collect::<Result<_, _>>()?)
+}
+
+/// How many lines there are altogether.
+pub async fn count(db: &mut Db, filter: LineFilter<'_>, now: Instant) -> StoreResult<u64> {
+    let statements: &[&'static str] = match filter.section {
+        Section::Eligible => &[COUNT_ELIGIBLE],
+        Section::Active => &[COUNT_ACTIVE],
+        Section::Expired => &[COUNT_EXPIRED_ELIGIBLE, COUNT_EXPIRED_ASSIGNED],
+    };
+    let mut sum = 0;
+    for statement in statements {
+        let query = sqlx::query(*statement)
+            .bind(now.millis())
+            .bind(filter.role.map_or("", RoleId::as_str))
+            .bind(filter.pattern);
+        let query = match filter.section {
+            Section::Expired => query.bind(now.minus(KEPT).millis()),
+            Section::Eligible | Section::Active => query,
+        };
+        sum += query.fetch_one(&mut *db).await?.count("n")?;
+    }
+    Ok(sum)
+}
+
+#[derive(Default)]
+struct LivePlace {
+    role_key: String,
+    role: String,
+    holder_key: String,
+    id: String,
+}
+
+async fn find_live_place(db: &mut Db, kind: Kind, id: &ScheduleId) -> StoreResult<LivePlace> {
+    let statement = match kind {
+        Kind::Eligibility => {
+            "select r.name_key, r.id, coalesce(p.name_key, '') as holder_key from eligibility_schedules s \
+             join roles r on r.id = s.role_id left join principals p on p.id = s.principal_id where s.id = $1"
+        }
+        Kind::Assignment => {
+            "select r.name_key, r.id, coalesce(p.name_key, '') as holder_key from assignment_schedules s \
+             join roles r on r.id = s.role_id left join principals p on p.id = s.principal_id where s.id = $1"
+        }
+    };
+    let Some(row) = sqlx::query(statement).bind(id.as_str()).fetch_optional(db).await? else {
+        return Ok(LivePlace::default());
+    };
+    Ok(LivePlace {
+        role_key: row.text("name_key")?,
+        role: row.text("id")?,
+        holder_key: row.text("holder_key")?,
+        id: id.as_str().to_owned(),
+    })
+}
+
+async fn find_ended_place(db: &mut Db, id: &ScheduleId) -> StoreResult<(i64, String)> {
+    let row = sqlx::query(
+        "select coalesce(ended_at, ends_at) as over_at from eligibility_schedules where id = $1 \
+         union all select coalesce(ended_at, ends_at) as over_at from assignment_schedules where id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(db)
+    .await?;
+    let over_at = row.map(|row| row.maybe_number("over_at")).transpose()?.flatten();
+    Ok((over_at.unwrap_or(i64::MAX), over_at.map_or_else(String::new, |_| id.as_str().to_owned())))
+}
+
+fn read(row: &AnyRow, section: Section) -> Result<AssignmentLine, Corrupt> {
+    let how = row.text("how")?;
+    let assignment_type = if how == "Eligible" { None } else { Some(row.parsed("how")?) };
+    let ended_at = match section {
+        Section::Expired => Some(row.moment("over_at")?),
+        Section::Eligible | Section::Active => None,
+    };
+    let is_group = row.maybe_number("role_assignable")?.is_some();
+    Ok(AssignmentLine {
+        id: row.parsed("id")?,
+        kind: if assignment_type.is_none() { Kind::Eligibility } else { Kind::Assignment },
+        assignment_type,
+        role: row.parsed("role_id")?,
+        role_name: row.text("role_name")?,
+        holder: Holder {
+            id: row.parsed("principal_id")?,
+            name: row.maybe_text("holder_name")?,
+            user_principal_name: row.maybe_text("user_principal_name")?,
+            members: if is_group { Some(row.number("members")?) } else { None },
+            enabled: row.maybe_number("enabled")? != Some(0),
+        },
+        through: row.maybe_text("through")?,
+        term: Term { starts_at: row.moment("starts_at")?, ends_at: row.maybe_moment("ends_at")? },
+        end_reason: match ended_at {
+            Some(_) => Some(row.maybe_parsed("end_reason")?.unwrap_or(EndReason::Expired)),
+            None => None,
+        },
+        ended_at,
+    })
+}

@@ -1,0 +1,132 @@
+//! What every test stands on: an app over a fresh database with a clock that is moved by hand, and a small company to act in.
+
+pub mod company;
+pub mod database;
+mod folder;
+pub mod looking;
+mod postgres;
+pub mod signing_in;
+
+use std::sync::Arc;
+
+use ostiary::{
+    app::{
+        App, AppError, AppResult, Caller, Parts,
+        anchor::Anchor,
+        crypto::{KeyFile, PasswordHasher, Strength},
+        ports::{OsRandom, TestClock},
+    },
+    domain::{
+        refusal::Refusal,
+        session::Limits,
+        time::{Instant, Span},
+    },
+    store::Store,
+};
+use tokio::sync::OnceCell;
+
+pub use database::{Database, Engine};
+
+/// 2026-03-02T09:00:00Z, a Monday morning.
+pub const START: Instant = Instant::from_millis(1_772_442_000_000);
+
+/// Lists the tests of a file: each `async fn name(test: &TestApp)` becomes `name::sqlite` and `name::postgres`.
+macro_rules! on_both_engines {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[test]
+            fn sqlite() {
+                $crate::harness::run($crate::harness::Engine::Sqlite, super::$name);
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::harness::run($crate::harness::Engine::Postgres, super::$name);
+            }
+        }
+    )+};
+}
+
+/// Tells a story to a fresh app on this engine, with threads of its own.
+pub fn run(engine: Engine, story: impl AsyncFn(&TestApp)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let test = TestApp::start(engine).await;
+        story(&test).await;
+        test.app.store.close().await;
+        test.database.discard().await;
+    });
+}
+
+/// An app of its own for one test. It dereferences to the [`App`].
+pub struct TestApp {
+    pub app: App,
+    pub clock: TestClock,
+    pub key: KeyFile,
+    pub database: Database,
+    admin: OnceCell<Caller>,
+}
+
+impl std::ops::Deref for TestApp {
+    type Target = App;
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+impl TestApp {
+    async fn start(engine: Engine) -> Self {
+        let (clock, key) = (TestClock::at(START), KeyFile::random(&OsRandom));
+        let database = Database::fresh(engine).await;
+        let app = open(&database, &clock, &key, "anchor").await.unwrap();
+        Self { app, clock, key, database, admin: OnceCell::new() }
+    }
+
+    /// The server stops and starts again on the same database, with the same key and anchor.
+    pub async fn restart(&self) -> AppResult<App> {
+        open(&self.database, &self.clock, &self.key, "anchor").await
+    }
+
+    /// Another copy of the server on the same database: its own connections, its own place to write from, its own anchor.
+    pub async fn another_node(&self) -> App {
+        open(&self.database, &self.clock, &self.key, "anchor-of-another-node").await.unwrap()
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, by: Span) -> Instant {
+        self.clock.advance(by)
+    }
+}
+
+/// An app over this database.
+async fn open(database: &Database, clock: &TestClock, key: &KeyFile, anchor: &str) -> AppResult<App> {
+    let chain = key.chain();
+    App::new(Parts {
+        store: Store::open(&database.url).await?,
+        clock: Arc::new(clock.clone()),
+        randomness: Arc::new(OsRandom),
+        sealer: key.sealer(),
+        recovery_codes: key.recovery_codes(),
+        passwords: PasswordHasher::new(Strength::TRIVIAL, 2, 100, &OsRandom),
+        anchor: Anchor::open(database.folder.path().join(anchor), &chain)?,
+        session_limits: Limits { idle: Span::minutes(30), absolute: Span::hours(12) },
+        chain,
+    })
+    .await
+}
+
+/// The refusals of an answer; fails the test when it was not refused.
+#[track_caller]
+pub fn refusals<T>(answer: AppResult<T>) -> Vec<Refusal> {
+    match answer {
+        Ok(_) => panic!("this was not refused"),
+        Err(AppError::Refused(refusals)) => refusals,
+        Err(other) => panic!("this failed instead of being refused: {other:?}"),
+    }
+}
+
+/// The codes of the refusals of an answer; fails the test when it was not refused.
+#[track_caller]
+pub fn codes<T>(answer: AppResult<T>) -> Vec<&'static str> {
+    refusals(answer).iter().map(Refusal::code).collect()
+}

@@ -1,0 +1,101 @@
+//! Setting the portal up, and proving who one is.
+
+use ostiary::{
+    app::{
+        App, AppError, Caller,
+        confirm_mfa::confirm_mfa,
+        crypto::{Totp, TotpSecret, TypedPassword},
+        enrol_totp::{Enrolment, ShownCodes, confirm_enrolment, start_enrolment},
+        ports::Clock as _,
+        profile::TypedProfile,
+        set_up::{SetUp, open_set_up, set_up},
+        sign_in::{SignIn, SignedIn, sign_in},
+    },
+    domain::{
+        ids::UserId,
+        second_factor::step_at,
+        time::{Instant, Span},
+    },
+};
+
+use super::TestApp;
+
+/// A password that passes the rule.
+pub const PASSWORD: &str = "grape lantern copper tide";
+
+impl TestApp {
+    /// What a person sees who signs in from the usual place.
+    pub async fn sign_in(&self, name: &str, password: &str) -> Result<SignedIn, AppError> {
+        sign_in_as_usual(&self.app, name, password).await
+    }
+
+    /// Sets the portal up: the organisation and its first Global Administrator.
+    pub async fn set_up(&self, name: &str, upn: &str) -> UserId {
+        let token = open_set_up(&self.app).await.unwrap().unwrap();
+        let ask = SetUp {
+            token: &token,
+            organization: "Contoso",
+            time_zone: "Europe/Zurich",
+            profile: profile(name, upn),
+            password: TypedPassword::new(PASSWORD),
+            trace: "trace",
+        };
+        set_up(&self.app, ask).await.unwrap().user
+    }
+
+    /// Sets the portal up; answers with the administrator, verified, and the codes of their device.
+    pub async fn with_administrator(&self) -> (Caller, Device) {
+        let caller = caller(&self.set_up("Ada Lovelace", "ada@contoso.example").await);
+        let (device, _) = self.enrol(&caller).await;
+        (self.verify(&caller, &device).await, device)
+    }
+
+    /// Sets a second factor up.
+    pub async fn enrol(&self, caller: &Caller) -> (Device, ShownCodes) {
+        let enrolment = start_enrolment(&self.app, caller, None).await.unwrap();
+        let device = Device::scan(&enrolment);
+        self.clock.advance(Span::minutes(1));
+        let code = device.code(self.clock.now());
+        let (_, codes) = confirm_enrolment(&self.app, caller, &enrolment.sealed, &code).await.unwrap();
+        (device, codes)
+    }
+
+    /// The same person in a session that has just shown the second factor.
+    pub async fn verify(&self, caller: &Caller, device: &Device) -> Caller {
+        let now = self.clock.advance(Span::minutes(1));
+        let at = confirm_mfa(&self.app, caller, &device.code(now)).await.unwrap();
+        Caller { verified_at: Some(at), ..caller.clone() }
+    }
+}
+
+/// Signs in from the usual place.
+pub async fn sign_in_as_usual(app: &App, name: &str, password: &str) -> Result<SignedIn, AppError> {
+    let address = "192.0.2.7".parse().unwrap();
+    sign_in(app, SignIn { name, password: TypedPassword::new(password), address, trace: "trace" }).await
+}
+
+/// A person's authenticator.
+pub struct Device(Totp);
+
+impl Device {
+    /// Types the secret in.
+    pub fn scan(enrolment: &Enrolment) -> Self {
+        let letters = enrolment.secret.replace(' ', "");
+        let bytes = data_encoding::BASE32_NOPAD.decode(letters.as_bytes()).unwrap();
+        Self(Totp::new(&TotpSecret::from_bytes(&bytes).unwrap()))
+    }
+
+    /// What it shows.
+    pub fn code(&self, now: Instant) -> String {
+        self.0.code(step_at(now))
+    }
+}
+
+/// A caller whose session has not shown a second factor.
+pub fn caller(user: &UserId) -> Caller {
+    Caller { user: user.clone(), verified_at: None, trace: "trace".to_owned() }
+}
+
+pub const fn profile<'a>(display_name: &'a str, user_principal_name: &'a str) -> TypedProfile<'a> {
+    TypedProfile { display_name, user_principal_name, mail: "", notification_mail: "" }
+}

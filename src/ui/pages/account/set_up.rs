@@ -1,0 +1,62 @@
+//! Setting the portal up, by a link that works once.
+
+use super::{on_the_way, typed_twice};
+use crate::app::profile::TypedProfile;
+use crate::app::set_up::{SetUp, check_set_up_link, set_up};
+use crate::domain::password;
+use crate::ui::answer::{Content, Fault, Outcome, PageResult};
+use crate::ui::form::Form;
+use crate::ui::islands::OwnTimeZone;
+use crate::ui::parts::{Button, Look, TextField, TimeZoneField};
+use crate::ui::visit::Visit;
+use leptos::prelude::*;
+
+/// Asks for the organisation and its first Global Administrator.
+pub async fn page(visit: Visit) -> PageResult {
+    check_set_up_link(&visit.app, visit.query.one("token")?).await?;
+    let untouched = visit.form.sent().is_none();
+    let hint = format!("At least {} characters. Several unrelated words make a good one.", password::MIN);
+    let view = view! {
+        <form class="form" method="post">
+            <fieldset>
+                <legend>"The organisation"</legend>
+                <TextField name="organization" label="Name" maxlength=120 required=true autofocus=true autocomplete="organization"/>
+                <TimeZoneField name="time_zone" label="Time zone" hint="Everybody can choose their own later." value="UTC"/>
+                {untouched.then(|| view! { <OwnTimeZone field="time_zone".to_owned()/> })}
+            </fieldset>
+            <fieldset>
+                <legend>"Its first Global Administrator"</legend>
+                <TextField name="display_name" label="Your name" maxlength=120 required=true autocomplete="name"/>
+                <TextField name="user_principal_name" label="User name" hint="What you sign in with, such as ada@example.com" maxlength=113 required=true autocomplete="username" inputmode="email"/>
+                <TextField name="mail" label="Mail address" hint="Where notifications go, if it is not the user name" optional=true maxlength=254 autocomplete="email" inputmode="email"/>
+                <TextField name="password" label="Password" hint=hint kind="password" autocomplete="new-password" required=true/>
+                <TextField name="password_again" label="Password once more" kind="password" autocomplete="new-password" required=true/>
+            </fieldset>
+            <Button label="Set up the portal" look=Look::Go/>
+        </form>
+    };
+    Ok(Content::new("Set up Ostiary", view)
+        .lead("This link works once. Next you set up your second factor; then the portal is yours.")
+        .card())
+}
+
+/// Sets it up; the administrator is signed in and sets up a second factor next.
+pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
+    let password = typed_twice(&form)?;
+    let profile = TypedProfile {
+        display_name: form.one("display_name")?,
+        user_principal_name: form.one("user_principal_name")?,
+        mail: form.optional("mail")?.unwrap_or_default(),
+        notification_mail: "",
+    };
+    let ask = SetUp {
+        token: visit.query.one("token")?,
+        organization: form.one("organization")?,
+        time_zone: form.one("time_zone")?,
+        profile,
+        password,
+        trace: &visit.arrival.request_id,
+    };
+    let signed_in = set_up(&visit.app, ask).await?;
+    Ok(Outcome::SignedIn { signed_in, to: on_the_way("/second-factor", "/") })
+}

@@ -1,0 +1,268 @@
+//! How lists of assignments look, on the page of one role and on that of all.
+
+use crate::{
+    app::list_assignments::{AssignmentCounts, AssignmentSearch},
+    domain::{
+        access::Permission,
+        ids::RoleId,
+        request::Kind,
+        schedule::{AssignmentType, EndReason},
+        time::Instant,
+    },
+    store::assignment_lines::{AssignmentLine, Holder, Section},
+    ui::{
+        answer::{Fault, Mood},
+        form::Form,
+        parts::{EmptyState, Face, Icon, Tab, TableBox, Tabs, Tag},
+        time::{Moment, Zone, relative},
+        visit::Visit,
+    },
+};
+use leptos::prelude::*;
+
+/// How many lines a page of a list has.
+pub const PAGE: usize = 50;
+
+/// The name of a tab in the address.
+pub const fn word(section: Section) -> &'static str {
+    match section {
+        Section::Eligible => "eligible",
+        Section::Active => "active",
+        Section::Expired => "expired",
+    }
+}
+
+/// The word for a kind of assignment in the address.
+pub const fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Eligibility => "eligibility",
+        Kind::Assignment => "assignment",
+    }
+}
+
+/// What the address asks for. An unknown tab is the first one.
+pub fn search(query: &Form, role: Option<&RoleId>) -> Result<AssignmentSearch, Fault> {
+    let section = match query.optional("tab")? {
+        Some("active") => Section::Active,
+        Some("expired") => Section::Expired,
+        Some(_) | None => Section::Eligible,
+    };
+    Ok(AssignmentSearch { section, role: role.cloned(), typed: query.optional("q")?.unwrap_or_default().to_owned() })
+}
+
+/// The three tabs with what they hold.
+pub fn tabs(visit: &Visit, open: Section, counts: AssignmentCounts) -> AnyView {
+    let path = visit.path().to_owned();
+    let typed = visit.query.many("q").next().map(|typed| vec![("q".to_owned(), typed.to_owned())]);
+    let kept = Form::from_fields(typed.unwrap_or_default());
+    let tab = |section, label: &str, count: u64| Tab {
+        label: label.to_owned(),
+        href: format!("{path}?{}", kept.encoded_with("tab", word(section))),
+        count: Some(usize::try_from(count).unwrap_or(usize::MAX)),
+        open: section == open,
+    };
+    let tabs = vec![
+        tab(Section::Eligible, "Eligible assignments", counts.eligible),
+        tab(Section::Active, "Active assignments", counts.active),
+        tab(Section::Expired, "Expired assignments", counts.expired),
+    ];
+    view! { <Tabs label="Assignments" tabs=tabs/> }.into_any()
+}
+
+/// The search and the export above the lines.
+pub fn bar(visit: &Visit, search: &AssignmentSearch, placeholder: &'static str) -> AnyView {
+    let mut asked = vec![("tab".to_owned(), word(search.section).to_owned())];
+    if !search.typed.is_empty() {
+        asked.push(("q".to_owned(), search.typed.clone()));
+    }
+    if let Some(role) = &search.role {
+        asked.push(("role".to_owned(), role.to_string()));
+    }
+    let export = format!("/assignments.csv?{}", Form::from_fields(asked).encoded());
+    let everything = format!("{}?tab={}", visit.path(), word(search.section));
+    let searching = !search.typed.is_empty();
+    view! {
+        <div class="bar">
+            <form class="search" role="search" method="get" action=visit.path().to_owned()>
+                <input type="hidden" name="tab" value=word(search.section)/>
+                <Icon name="search"/>
+                <input type="search" name="q" value=search.typed.clone() aria-label=placeholder placeholder=placeholder autocomplete="off"/>
+            </form>
+            {searching.then(|| view! { <a class="btn plain" href=everything>"Show all"</a> })}
+            <div class="end">
+                <a class="btn" href=export download><Icon name="download"/> "Export CSV"</a>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// What a list shows.
+pub struct Lines<'a> {
+    /// The visit.
+    pub visit: &'a Visit,
+    /// What was asked for.
+    pub search: &'a AssignmentSearch,
+    /// Where an assignment is added.
+    pub add: String,
+}
+
+impl Lines<'_> {
+    /// The table, or what stands in its place.
+    pub fn table(&self, lines: Vec<AssignmentLine>) -> Result<AnyView, Fault> {
+        let viewer = self.visit.viewer()?;
+        let may_write = viewer.standing.holds(Permission::WriteAssignments);
+        if lines.is_empty() {
+            return Ok(self.empty(may_write));
+        }
+        let section = self.search.section;
+        let with_role = self.search.role.is_none();
+        let (zone, now) = (Zone::of(viewer), self.visit.now());
+        let removes = may_write && section != Section::Expired;
+        let rows: Vec<_> = lines.into_iter().map(|line| self.row(line, zone, now, removes)).collect();
+        let label = match section {
+            Section::Eligible => "Eligible assignments",
+            Section::Active => "Active assignments",
+            Section::Expired => "Expired assignments",
+        };
+        let times = match section {
+            Section::Eligible => ["State", "Start", "Eligible until"],
+            Section::Active => ["State", "Start", "Active until"],
+            Section::Expired => ["Was", "Start", "Ended"],
+        };
+        Ok(view! {
+            <TableBox label=label>
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Name"</th>
+                            {with_role.then(|| view! { <th scope="col">"Role"</th> })}
+                            <th scope="col">"Type"</th>
+                            <th scope="col">"Membership"</th>
+                            {times.into_iter().map(|name| view! { <th scope="col">{name}</th> }).collect::<Vec<_>>()}
+                            {removes.then(|| view! { <th scope="col" class="act"><span class="visually-hidden">"Action"</span></th> })}
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </TableBox>
+            <p class="hint">{format!("Times in {}.", zone.name())}</p>
+        }
+        .into_any())
+    }
+
+    fn row(&self, line: AssignmentLine, zone: Zone, now: Instant, removes: bool) -> AnyView {
+        let membership = match &line.through {
+            Some(group) => view! { "Group" <small>{format!("through {group}")}</small> }.into_any(),
+            None => "Direct".into_any(),
+        };
+        let role = self.search.role.is_none().then(|| {
+            view! { <td data-label="Role"><a href=format!("/roles/{}", line.role)>{line.role_name.clone()}</a></td> }
+        });
+        let who = line.holder.name.clone().unwrap_or_else(|| "Somebody who is gone".to_owned());
+        let remove = removes.then(|| {
+            let back = Form::from_fields(vec![("back".to_owned(), self.visit.here())]).encoded();
+            let href = format!("/assignments/{}/{}/remove?{back}", kind_word(line.kind), line.id);
+            let name = format!("Remove {who} from {}", line.role_name);
+            view! { <td class="act"><a class="btn small no" href=href aria-label=name>"Remove"</a></td> }
+        });
+        let kind = match (line.holder.members, line.holder.enabled) {
+            (Some(1), _) => view! { "Group" <small>"1 member"</small> }.into_any(),
+            (Some(many), _) => view! { "Group" <small>{format!("{many} members")}</small> }.into_any(),
+            (None, true) => "User".into_any(),
+            (None, false) => view! { "User" <small>"disabled"</small> }.into_any(),
+        };
+        let last_label = match self.search.section {
+            Section::Eligible => "Eligible until",
+            Section::Active => "Active until",
+            Section::Expired => "Ended",
+        };
+        view! {
+            <tr>
+                <th scope="row">{holder(&line.holder, &who)}</th>
+                {role}
+                <td data-label="Type">{kind}</td>
+                <td data-label="Membership">{membership}</td>
+                <td data-label="State">{state(&line, now)}</td>
+                <td data-label="Start" class="num"><Moment at=line.term.starts_at zone=zone/></td>
+                <td data-label=last_label class="num">{end(&line, zone, now)}</td>
+                {remove}
+            </tr>
+        }
+        .into_any()
+    }
+
+    fn empty(&self, may_write: bool) -> AnyView {
+        if !self.search.typed.is_empty() {
+            let text =
+                format!("No name of a role, a person or a group in this list has \"{}\" in it.", self.search.typed);
+            return view! { <EmptyState icon="search" title="Nothing found" text=text/> }.into_any();
+        }
+        let (title, text) = match self.search.section {
+            Section::Eligible => (
+                "Nobody is eligible",
+                "Whoever is made eligible can activate the role when they need it, for hours, and has no power before that.",
+            ),
+            Section::Active => (
+                "Nobody is active",
+                "Activations stand here while they run, and assignments that somebody made active.",
+            ),
+            Section::Expired => {
+                ("Nothing ended in the last 30 days", "Assignments that end or are removed stay here for 30 days.")
+            }
+        };
+        let add = (may_write && self.search.section != Section::Expired).then(|| {
+            view! { <a class="btn go" href=self.add.clone()><Icon name="plus"/> "Add assignments"</a> }
+        });
+        view! { <EmptyState icon="assignments" title=title text=text>{add}</EmptyState> }.into_any()
+    }
+}
+
+fn holder(holder: &Holder, who: &str) -> AnyView {
+    let is_group = holder.members.is_some();
+    let href = if is_group { format!("/groups/{}", holder.id) } else { format!("/users/{}", holder.id) };
+    let name = match holder.name {
+        Some(_) => view! { <a href=href>{who.to_owned()}</a> }.into_any(),
+        None => view! { <span class="muted">{who.to_owned()}</span> }.into_any(),
+    };
+    view! {
+        <div class="who">
+            <Face name=who.to_owned() is_group=is_group/>
+            <span>{name} {holder.user_principal_name.clone().map(|upn| view! { <small>{upn}</small> })}</span>
+        </div>
+    }
+    .into_any()
+}
+
+fn state(line: &AssignmentLine, now: Instant) -> AnyView {
+    if line.ended_at.is_some() {
+        return match line.assignment_type {
+            None => "Eligible".into_any(),
+            Some(_) => "Active".into_any(),
+        };
+    }
+    if line.term.starts_at > now {
+        return view! { <Tag label="Starts later" mood=Mood::Wait/> <small>{relative(line.term.starts_at, now)}</small> }
+            .into_any();
+    }
+    match line.assignment_type {
+        None => view! { <Tag label="Eligible" mood=Mood::Info/> }.into_any(),
+        Some(AssignmentType::Assigned) => view! { <Tag label="Assigned" mood=Mood::Good/> }.into_any(),
+        Some(AssignmentType::Activated) => view! { <Tag label="Activated" mood=Mood::Good/> }.into_any(),
+    }
+}
+
+fn end(line: &AssignmentLine, zone: Zone, now: Instant) -> AnyView {
+    match (line.ended_at, line.term.ends_at) {
+        (Some(at), _) => {
+            let how = match line.end_reason {
+                Some(EndReason::Removed) => "removed",
+                Some(EndReason::Deactivated) => "deactivated",
+                Some(EndReason::Expired) | None => "expired",
+            };
+            view! { <Moment at=at zone=zone/> <small>{how}</small> }.into_any()
+        }
+        (None, Some(end)) => view! { <Moment at=end zone=zone/> <small>{relative(end, now)}</small> }.into_any(),
+        (None, None) => "Permanent".into_any(),
+    }
+}

@@ -1,0 +1,7 @@
+//! Assignments of all roles: the list, adding, removing. What the pages share about lists of them is in `lines`.
+
+pub mod add;
+pub mod lines;
+pub mod list;
+pub mod remove;
+mod setting;

@@ -1,0 +1,4 @@
+//! The roles, and who has one of them.
+
+pub mod list;
+pub mod role;
