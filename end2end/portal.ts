@@ -46,6 +46,13 @@ export class Portal {
     return this.lines;
   }
 
+  /** The link that sets the portal up, as the server printed it on its console. */
+  get setUpLink(): string {
+    const link = this.lines.map((line) => /(http\S+\/set-up\?token=\S+)/.exec(line)?.[1]).find(Boolean);
+    if (!link) throw new Error(`The server printed no set-up link:\n${this.lines.join("\n")}`);
+    return link;
+  }
+
   /** Stops the server as an operator would. */
   async stop(): Promise<void> {
     const ended = new Promise((done) => this.process.once("exit", done));
