@@ -11,8 +11,10 @@
 #[macro_use]
 mod harness;
 
+mod assignments;
 mod audit_trail;
 mod clock;
+mod guards;
 mod identity;
 mod museum;
 mod races;
