@@ -39,7 +39,7 @@ function totp(secret: string, step: number): string {
 
 /** Somebody with an account. */
 export class Person {
-  authenticator: Authenticator | undefined;
+  private authenticator: Authenticator | undefined;
 
   constructor(
     readonly name: string,
@@ -49,6 +49,11 @@ export class Person {
 
   get upn(): string {
     return `${this.login}@${DOMAIN}`;
+  }
+
+  /** Hands them the device with this secret. */
+  carries(secret: string): void {
+    this.authenticator = new Authenticator(secret);
   }
 
   async code(): Promise<string> {
@@ -75,7 +80,7 @@ export async function setUp(page: Page, portal: Portal): Promise<Person> {
 /** Sets the second factor up, on the page that asks for it, and keeps the recovery codes. */
 export async function enrol(page: Page, person: Person): Promise<string[]> {
   await heading(page, "Set up your second factor");
-  person.authenticator = new Authenticator(await page.locator("main code").first().innerText());
+  person.carries(await page.locator("main code").first().innerText());
   await page.getByLabel("Code", { exact: true }).fill(await person.code());
   await page.getByRole("button", { name: "Confirm" }).click();
   await heading(page, "Your recovery codes");
