@@ -50,7 +50,7 @@ pub async fn search(app: &App, caller: &Caller, typed: &str) -> AppResult<Found>
     let roles =
         roles.into_iter().filter(|role| comparison_key(&role.display_name).contains(&key)).take(SHOWN).collect();
     let (users, groups) = if sees_people {
-        let users = list_users(app, caller, typed, None, SHOWN).await?.lines;
+        let users = list_users(app, caller, typed, None, None, SHOWN).await?.lines;
         let groups = list_groups(app, caller, typed, None, SHOWN).await?.lines;
         (users, groups.into_iter().map(|line| line.group).collect())
     } else {

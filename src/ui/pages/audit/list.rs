@@ -346,7 +346,7 @@ const OFFERED: usize = 10;
 
 async fn find_people(visit: &Visit, typed: &str) -> Result<Vec<Found>, Fault> {
     let caller = visit.caller()?;
-    let users = list_users(&visit.app, caller, typed, None, OFFERED).await?;
+    let users = list_users(&visit.app, caller, typed, None, None, OFFERED).await?;
     let groups = list_groups(&visit.app, caller, typed, None, OFFERED).await?;
     let users = users.lines.into_iter().map(|user| Found {
         id: PrincipalId::from(&user.id),
