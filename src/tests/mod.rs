@@ -11,6 +11,7 @@
 #[macro_use]
 mod harness;
 
+mod account;
 mod assignments;
 mod audit_trail;
 mod clock;
@@ -22,3 +23,4 @@ mod rooms;
 mod scenarios;
 mod session_cookie;
 mod story;
+mod tasks;
