@@ -121,7 +121,7 @@ async fn scenario_09_the_three_stages_are_what_really_happened(test: &TestApp) {
         "finds the role on",
     ]);
     assert!(test.holds(&tess, &role("Security Operator")).await);
-    browser.get("/my-roles").await.says(&["Security Operator", "On, ", "2 h", "until today 12:00", "from 09:05"]);
+    browser.get("/my-roles").await.says(&["Security Operator", "On, ", "2 h", "until today 12:00", "from 10:05"]);
     browser.get("/my-roles?tab=active").await.says(&["Activated"]);
     let again = browser.get(&format!("{PANE}{eligibility}")).await;
     again.says(&["You can activate it again after it has ended."]).hides(&["name=\"duration\""]);
