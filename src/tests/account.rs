@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use ostiary::app::set_up::open_set_up;
 use ostiary::domain::{policy::MfaRule, request::Kind, time::Span};
 
-use crate::harness::{TestApp, form_browser::Browser, company::role, signing_in::PASSWORD};
+use crate::harness::{TestApp, company::role, form_browser::Browser, signing_in::PASSWORD};
 
 const OTHER_PASSWORD: &str = "marble harvest violin stove";
 

@@ -5,6 +5,7 @@ use crate::{
     app::list_my_roles::{count_my_roles, list_active_roles, list_eligible_roles, list_expired_roles},
     ui::{
         answer::{Content, Fault, PageResult},
+        islands::LiveRefresh,
         parts::{ButtonLink, EmptyState, Icon, Pager, Tab, Tabs},
         time::Zone,
         visit::Visit,
@@ -96,6 +97,7 @@ pub async fn list(visit: &Visit, chosen: &[String]) -> Result<AnyView, Fault> {
     });
     let search = (!typed.is_empty() || eligible + active > 8).then(|| search(which, typed));
     Ok(view! {
+        <LiveRefresh topics="mine"/>
         <Tabs label="Your roles" tabs=tabs.to_vec()/>
         {search}
         {table}
