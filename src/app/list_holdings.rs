@@ -2,7 +2,6 @@
 
 use super::{App, AppResult, Caller};
 
-pub use crate::store::holdings::Holding;
 use crate::{
     domain::{
         access::Permission,

@@ -12,6 +12,7 @@
 mod harness;
 
 mod account;
+mod activity;
 mod assignments;
 mod audit_trail;
 mod clock;

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         access::Permission,
         ids::RequestId,
+        live::Topic,
         refusal::Refusal,
         request::{State, Verdict},
     },
@@ -80,7 +81,8 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
     };
     let content = Content::new("Approve requests", view)
         .under("Tasks")
-        .lead("The first answer counts. Others who could have answered are told.");
+        .lead("The first answer counts. Others who could have answered are told.")
+        .live(&[Topic::Mine]);
     Ok(if viewer.standing.holds(Permission::ManageRequests) {
         content.actions(view! { <ButtonLink label="All waiting requests" href="/requests"/> })
     } else {
