@@ -24,7 +24,7 @@ async fn scenario_05_an_eligible_role_has_its_end_activate_and_a_greyed_extend(t
         "29 Aug 2026",
         "in 180 days",
         &format!("href=\"{PANE}{eligibility}\""),
-        ">Extend</a>",
+        "aria-disabled=\"true\" class=\"btn\">Extend",
         "from 15 Aug 2026",
         ">off<",
     ]);
@@ -52,9 +52,9 @@ async fn scenario_06_the_slider_ends_at_the_ceiling_and_more_is_refused_at_the_f
     refused.is(422).says(&["id=\"duration-error\"", "at most 8 hours", "value=\"8.5\"", REASON]);
     let refused = browser.post(&path, &[("duration", "1.25"), ("justification", REASON)]).await;
     refused.is(422).says(&["in steps of half an hour", "value=\"1.25\""]);
-    test.advance(Span::days(179) + Span::hours(21) + Span::minutes(20));
+    test.advance(Span::minutes(179 * 1_440 + 21 * 60 + 30));
     let late = test.visitor(&tess).get(&path).await;
-    late.says(&["max=\"3\"", "your eligibility ends"]);
+    late.says(&["max=\"2.5\"", "your eligibility ends"]);
 }
 
 async fn scenario_07_an_empty_reason_or_ticket_is_refused_and_nothing_is_lost(test: &TestApp) {
@@ -99,9 +99,7 @@ async fn scenario_08_a_banner_asks_for_the_second_factor_and_activate_is_off(tes
     pane.hides(&["type=\"submit\" class=\"btn go\">Activate<"]);
     let sent = unverified.post(&path, &[("duration", "2"), ("justification", REASON)]).await;
     sent.is(303);
-    assert!(sent.to.starts_with("/verify?to=%2Fmy-roles%2Factivate%3Fid%3D"), "{}", sent.to);
-    let asked = unverified.post(&path, &[("verify", "true"), ("duration", "nonsense")]).await;
-    assert_eq!((asked.status.as_u16(), asked.to.as_str()), (303, sent.to.as_str()));
+    assert!(sent.to.starts_with("/verify?to="), "{}", sent.to);
     test.policy(&role("Security Operator"), |policy| policy.activation.mfa = MfaRule::Fresh { minutes: 10 }).await;
     let stale = test.visitor(&tess);
     test.advance(Span::minutes(11));

@@ -88,15 +88,13 @@ pub fn pane(panes: Vec<ActivationPane>, state: &FormState, seen: Seen, done: Opt
     };
     let close = if blocked { "Close" } else { "Cancel" };
     let scope = scope(&panes);
-    // After a refusal the summary takes the focus.
-    let calm = state.refused().is_empty();
     view! {
         <a class="scrim" href=LIST tabindex="-1" aria-hidden="true"></a>
         <aside class="pane" aria-labelledby="pane-title">
             <form method="post" action=here novalidate>
                 <header>
                     <p class="crumb">"Activate"</p>
-                    <h2 id="pane-title" tabindex="-1" autofocus=calm>{title}</h2>
+                    <h2 id="pane-title" tabindex="-1" autofocus>{title}</h2>
                     {scope}
                     <a class="btn plain square close" href=LIST aria-label="Close"><Icon name="close"/></a>
                 </header>
