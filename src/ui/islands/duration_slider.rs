@@ -75,16 +75,20 @@ pub fn DurationSlider(
         }
     };
     let clock = ends.map(|ends| {
-        let written = ends.clone();
         Effect::new(move || set_interval(move || tick.update(|tick| *tick = tick.wrapping_add(1)), REFRESH));
+        let too_long = move || chosen.get().is_some_and(|minutes| minutes > max_minutes);
+        let (lead, zone) = (ends.lead.clone(), format!(" ({})", ends.zone));
+        let lead = move || if too_long() { "At most ".to_owned() } else { format!("{lead} ") };
+        let zone = move || if too_long() { String::new() } else { zone.clone() };
         let at = move || match chosen.get() {
-            None => written.at.clone(),
+            None => ends.at.clone(),
+            Some(minutes) if minutes > max_minutes => format!("{} h", hours_text(max_minutes)),
             Some(minutes) => {
                 tick.track();
-                end_words(minutes, &written)
+                end_words(minutes, &ends)
             }
         };
-        view! { <output for=name.clone()>{ends.lead} " " <b>{at}</b> " (" {ends.zone.clone()} ")"</output> }
+        view! { <output for=name.clone()>{lead} <b>{at}</b> {zone}</output> }
     });
     let class = if error.is_some() { "field bad" } else { "field" };
     let invalid = error.as_ref().map(|_| "true");

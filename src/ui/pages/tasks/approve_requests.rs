@@ -187,7 +187,7 @@ pub fn decision_card(visit: &Visit, hint: &'static str, alone: bool) -> Result<A
             <div class="h"><h2>"Your decision"</h2></div>
             <div class="b stack">
                 {banner}
-                <div>
+                <div class="field">
                     <TextArea name="justification" label="Justification" hint=hint maxlength=LONGEST_REASON/>
                     <p class="hint"><CharCount field="justification" limit=LONGEST_REASON/></p>
                 </div>

@@ -99,7 +99,9 @@ fn timeline(steps: Vec<Event>, seen: Seen) -> AnyView {
             let class = if refused { "bad" } else { "good" };
             let what =
                 if refused { format!("{}, refused", step.activity.label()) } else { step.activity.label().to_owned() };
-            let reason = (!step.reason.is_empty()).then(|| view! { <blockquote>{step.reason}</blockquote> });
+            // What Ostiary does by itself repeats the words of whoever asked.
+            let told = step.actor.is_some() && !step.reason.is_empty();
+            let reason = told.then(|| view! { <blockquote>{step.reason}</blockquote> });
             view! {
                 <li class=class>
                     <time>{seen.zone.near(step.at, seen.now)}</time>

@@ -14,8 +14,8 @@ use crate::{
         form::FormState,
         islands::{CharCount, DurationSlider, Ends},
         parts::{
-            Button, ButtonLink, Check, DateTimeField, EmptyState, ErrorSummary, Icon, Look, Note, Tag, TextArea,
-            TextField, UnavailableButton,
+            Button, ButtonLink, Check, DateTimeField, EmptyState, ErrorSummary, Hidden, Icon, Look, Note, Tag,
+            TextArea, TextField, UnavailableButton,
         },
         time::short,
     },
@@ -88,13 +88,15 @@ pub fn pane(panes: Vec<ActivationPane>, state: &FormState, seen: Seen, done: Opt
     };
     let close = if blocked { "Close" } else { "Cancel" };
     let scope = scope(&panes);
+    // After a refusal the summary takes the focus.
+    let calm = state.refused().is_empty();
     view! {
         <a class="scrim" href=LIST tabindex="-1" aria-hidden="true"></a>
         <aside class="pane" aria-labelledby="pane-title">
             <form method="post" action=here novalidate>
                 <header>
                     <p class="crumb">"Activate"</p>
-                    <h2 id="pane-title" tabindex="-1" autofocus>{title}</h2>
+                    <h2 id="pane-title" tabindex="-1" autofocus=calm>{title}</h2>
                     {scope}
                     <a class="btn plain square close" href=LIST aria-label="Close"><Icon name="close"/></a>
                 </header>
@@ -181,10 +183,14 @@ fn fields(panes: &[&ActivationPane], alone: bool, state: &FormState, seen: Seen)
         "Name the task and a reference. It is recorded."
     };
     let (min, max) = (seen.zone.input(seen.now), seen.zone.input(seen.now.plus(FURTHEST_START)));
+    // Sent along only so that the list behind keeps its ticks when the pane comes back.
+    let ids: Vec<_> =
+        panes.iter().map(|pane| view! { <Hidden name="id" value=pane.eligible.eligibility.id.as_str()/> }).collect();
     view! {
+        {ids}
         {roles}
         {ticket}
-        <div>
+        <div class="field">
             <TextArea name="justification" label="Reason" hint=hint maxlength=LONGEST_REASON optional=!justification/>
             <p class="hint"><CharCount field="justification" limit=LONGEST_REASON/></p>
         </div>

@@ -96,7 +96,7 @@ pub async fn cancel_page(visit: Visit) -> PageResult {
     let question = format!("Cancel the request of {} for {}?", line.requestor, line.role_name);
     let view = view! {
         <Confirm question=question action="Cancel request" back=LIST keep="Keep it">
-            <p>"Nobody can approve it any more, and nothing is granted. Its requestor and the approvers are told, and can see who canceled it."</p>
+            <p>"Nobody can approve it any more, and nothing is granted. Its requestor and the approvers are told."</p>
             <TextArea name="justification" label="Reason" hint="It is recorded." optional=true maxlength=LONGEST_REASON/>
         </Confirm>
     };
