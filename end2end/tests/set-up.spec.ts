@@ -1,89 +1,103 @@
-// The first hour of a portal: one link, an organisation, an administrator, a second factor, recovery codes.
+// The first minutes of a portal: the link on the console, the first administrator, the sample directory.
 
-import type { Page } from "@playwright/test";
-import { expect, expectAccessible, test } from "../fixtures";
-import { awake, heading, Person, signIn, verify } from "../people";
+import { watch } from "../fixtures";
+import { expect, expectAccessible, test as base } from "../fixtures";
+import { enrol, firstSignIn, heading, Person, resetPassword, setUp, signIn, verify } from "../people";
 import { Portal } from "../portal";
 
-const PASSWORD = "seven violet otters cross the bridge";
-
-test("a new portal is set up once, through its link", async ({ page, expectComplaint, timezoneId }) => {
-  test.slow();
-  const portal = await Portal.start();
-  try {
-    await page.goto(`${portal.url}/sign-in`);
-    await heading(page, "This portal is not set up yet");
-
-    await page.goto(portal.setUpLink);
-    await awake(page);
-    const zone = (await page.locator("html[data-awake]").count()) ? timezoneId! : "UTC";
-    await expect(page.getByLabel("Time zone")).toHaveValue(zone);
-    await page.getByLabel("Name", { exact: true }).fill("Northwind Traders");
-    await page.getByLabel("Your name").fill("Ada Okafor");
-    await page.getByLabel("User name").fill("ada@northwind.example");
-    await choosePassword(page, "short");
-    await expectAccessible(page);
-    await page.getByRole("button", { name: "Set up the portal" }).click();
-    expectComplaint(/422/);
-    await expect(page.getByRole("alert")).toContainText("A password needs at least 12 characters.");
-    await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Northwind Traders");
-    await expect(page.getByLabel("Your name")).toHaveValue("Ada Okafor");
-    await expect(page.getByLabel("Time zone")).toHaveValue(zone);
-    await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");
-    await choosePassword(page, PASSWORD);
-    await page.getByRole("checkbox", { name: /^Load the sample directory/ }).check();
-    await page.getByRole("button", { name: "Set up the portal" }).click();
-
-    await heading(page, "Set up your second factor");
-    await expect(page.getByRole("img", { name: /QR code/ })).toBeVisible();
-    await expectAccessible(page);
-    const ada = new Person("Ada Okafor", "ada", PASSWORD);
-    const secret = await page.locator("figcaption code").innerText();
-    ada.carries(secret);
-    await page.getByLabel("Code", { exact: true }).fill("000000");
-    await page.getByRole("button", { name: "Confirm" }).click();
-    expectComplaint(/422/);
-    await expect(page.getByRole("alert")).toContainText("This code is wrong");
-    await expect(page.locator("figcaption code"), "the device does not have to be set up again").toHaveText(secret);
-    await page.getByLabel("Code", { exact: true }).fill(await ada.code());
-    await page.getByRole("button", { name: "Confirm" }).click();
-
-    await heading(page, "Your recovery codes");
-    await expect(page.locator("ol.codes li")).toHaveCount(10);
-    await expectAccessible(page);
-    const codes = await page.locator("ol.codes code").allInnerTexts();
-    const download = page.waitForEvent("download");
-    await page.getByRole("link", { name: "Download" }).click();
-    expect((await download).suggestedFilename()).toBe("ostiary-recovery-codes.txt");
-    await page.getByRole("link", { name: "I have kept them" }).click();
-
-    // The portal is theirs: the sample directory is there, and the way back in works.
-    await page.goto(`${portal.url}/groups`);
-    await expect(page.locator("tbody tr")).toHaveCount(4);
-    await page.goto(`${portal.url}/sign-out`);
-    await page.getByRole("main").getByRole("button", { name: "Sign out" }).click();
-    await expect(page.getByText("You are signed out.")).toBeVisible();
-    await expectAccessible(page);
-    await signIn(page, ada, `${portal.url}/users?q=ada`);
-    await verify(page, ada);
-    await expect(page).toHaveURL(`${portal.url}/users?q=ada`);
-
-    await page.goto(`${portal.url}/verify?to=/security`);
-    await page.getByRole("link", { name: /recovery code/ }).click();
-    await page.getByLabel("Recovery code", { exact: true }).fill(codes[0]!.toLowerCase());
-    await expectAccessible(page);
-    await page.getByRole("button", { name: "Verify" }).click();
-    await expect(page.locator(".toast")).toContainText("You have 9 recovery codes left.");
-
-    await page.goto(portal.setUpLink);
-    expectComplaint(/404/);
-    await expect(page.getByText("This set-up link was used, or never existed.")).toBeVisible();
-  } finally {
-    await portal.stop();
-  }
+// A portal that nobody has touched, for each of these tests.
+const test = base.extend<{ fresh: Portal }>({
+  fresh: async ({}, use) => {
+    const fresh = await Portal.start();
+    await use(fresh);
+    await fresh.stop();
+  },
+  baseURL: async ({ fresh }, use) => use(fresh.url),
 });
 
-async function choosePassword(page: Page, password: string): Promise<void> {
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByLabel("Password once more").fill(password);
-}
+test("the link makes the first administrator, once", async ({ page, fresh, browser, complaints, expectComplaint, javaScriptEnabled }) => {
+  await page.goto("/");
+  await expect(page.getByRole("main")).toContainText("The server printed a link when it started.");
+  await expectAccessible(page);
+  await page.goto(`${fresh.url}/set-up?token=guessed`);
+  expectComplaint(/404/);
+
+  // What was typed stays when something was wrong.
+  await page.goto(fresh.setUpLink);
+  await expectAccessible(page);
+  if (javaScriptEnabled) await expect(page.getByLabel("Time zone")).toHaveValue("Europe/Berlin");
+  await page.getByLabel("Name", { exact: true }).fill("Northwind Traders");
+  await page.getByLabel("Your name").fill("Ada Okafor");
+  await page.getByLabel("User name").fill("ada@northwind.example");
+  await page.getByLabel("Password", { exact: true }).fill("short");
+  await page.getByLabel("Password once more").fill("short");
+  await page.getByRole("button", { name: "Set up the portal" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  expectComplaint(/422/);
+  await expect(page.getByLabel("Your name")).toHaveValue("Ada Okafor");
+  await expectAccessible(page);
+
+  const ada = await setUp(page, fresh);
+  await page.goto("/users");
+  await expect(page.locator("main tbody tr")).toHaveCount(1);
+
+  // The link is used up, for everybody.
+  const context = await browser.newContext({ baseURL: fresh.url, javaScriptEnabled });
+  watch(context, complaints);
+  const other = await context.newPage();
+  expect((await other.goto(fresh.setUpLink))?.status()).toBe(404);
+  expectComplaint(/404/);
+  // A name that nobody has and a wrong password sound the same.
+  for (const person of [new Person("Ada", "ada", "not her password at all"), new Person("Nobody", "nobody", "not her password at all")]) {
+    await signIn(other, person);
+    await expect(other.getByRole("alert")).toContainText("The name or the password is wrong.");
+    expectComplaint(/422/);
+  }
+  // Whoever holds power shows their second factor before anything else, and comes out where they were going.
+  await signIn(other, ada, "/sign-in?to=/users");
+  await expectAccessible(other);
+  await verify(other, ada);
+  await heading(other, "Users");
+  await context.close();
+});
+
+test("the sample directory can be tried at once", async ({ page, fresh, browser, complaints, javaScriptEnabled }) => {
+  test.setTimeout(60_000);
+  await setUp(page, fresh, true);
+  await page.goto("/groups");
+  await expect(page.getByRole("main")).toContainText("Security compliance");
+  const tess = await resetPassword(page, "Tess Ng");
+  const context = await browser.newContext({ baseURL: fresh.url, javaScriptEnabled });
+  watch(context, complaints);
+  const hers = await context.newPage();
+  await firstSignIn(hers, tess);
+  await hers.goto("/my-roles");
+  await expect(hers.getByRole("main")).toContainText("You have no eligible roles");
+  await context.close();
+});
+
+test("a lost device is replaced with a recovery code, which counts once", async ({ page, fresh, browser, complaints, javaScriptEnabled, expectComplaint }) => {
+  test.setTimeout(60_000);
+  const ada = await setUp(page, fresh);
+  await page.goto("/recovery-codes");
+  await page.getByRole("button", { name: "Make new codes" }).click();
+  await heading(page, "Your recovery codes");
+  await expectAccessible(page);
+  const codes = await page.locator("ol.codes code").allInnerTexts();
+  const context = await browser.newContext({ baseURL: fresh.url, javaScriptEnabled });
+  watch(context, complaints);
+  const other = await context.newPage();
+  await signIn(other, ada, "/sign-in?to=/second-factor");
+  await other.getByRole("link", { name: /recovery code/ }).click();
+  await other.getByLabel("Recovery code").fill(codes[0]!);
+  await other.getByRole("button", { name: "Verify" }).click();
+  // A new device, and with it new codes.
+  const anew = await enrol(other, ada);
+  expect(anew).not.toContain(codes[0]);
+  await other.goto("/verify?to=/security&recovery=true");
+  await other.getByLabel("Recovery code").fill(codes[1]!);
+  await other.getByRole("button", { name: "Verify" }).click();
+  await expect(other.getByRole("alert")).toBeVisible();
+  expectComplaint(/422/);
+  await context.close();
+});
