@@ -87,7 +87,7 @@ test("the pages of whoever asks, and their states", async ({ browserOf, company,
   await tess.getByRole("button", { name: "Activate selected" }).click();
   await look(tess, "the activation pane of several roles");
   await tess.getByLabel("Reason").fill("Rotating the keys of the front door, CHG-4711");
-  await tess.getByRole("button", { name: /^Activate/ }).click();
+  await tess.getByRole("complementary").getByRole("button", { name: /^Activate/ }).click();
   await look(tess, "what became of several requests");
 
   await lookAt(tess, ["/", "/my-roles", "/my-roles?tab=active", "/my-requests", "/notifications", "/my-audit"]);
