@@ -181,11 +181,12 @@ test("forms that were refused, and menus that are open", async ({ browserOf, exp
   await ada.getByRole("button", { name: "Change password" }).click();
   await refused("a password typed in two ways");
 
-  await ada.goto("/roles");
+  // Where nothing lies half under what is open.
+  await ada.goto("/theme");
   await awake(ada);
   await ada.locator(".menu.person summary").click();
   await look(ada, "the person's menu, open");
-  await ada.goto("/roles");
+  await ada.goto("/theme");
   await awake(ada);
   await ada.locator(".bell summary").click();
   await expect(ada.locator(".bell[open]")).toHaveCount(1);
