@@ -15,7 +15,7 @@ type OfATest = {
   /** Another browser beside the test's own. With a login, that person is signed in and has shown their second factor. */
   browserOf: (login?: Login, options?: BrowserContextOptions) => Promise<Page>;
 };
-type OfAWorker = { portal: Portal; company: Company story: string; };
+type OfAWorker = { portal: Portal; company: Company; story: string };
 
 /** Who can be somebody in a test: the administrator, whoever asks, those who decide, and one who holds nothing. */
 export type Login = "ada" | "tess" | "bo" | "chidi";
