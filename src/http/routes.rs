@@ -10,20 +10,18 @@ use crate::ui::pages::{
     account::{
         change_password, preferences, recovery_codes, second_factor, security, set_up, sign_in, sign_out, verify,
     },
-    groups, home, theme, users,
-    assignments, home, roles, theme,
-    home,
+    assignments, groups, home, roles,
     tasks::{
         activate, activated, approve_request, approve_requests, deactivate, my_request, my_requests, my_roles,
         waiting_requests,
     },
-    theme,
+    theme, users,
 };
 /// Every page, export and stream of the portal.
 pub fn routes() -> Vec<Route> {
     use Access::{May, Public, SignedIn};
-    use Permission::{ReadPeople, WritePeople};
     use Permission::{ReadAssignments, ReadRoles, WriteAssignments};
+    use Permission::{ReadPeople, WritePeople};
     vec![
         Route::page("/", Public, home::page),
         Route::page("/theme", Public, theme::page).submit(theme::submit),
@@ -77,9 +75,9 @@ pub fn routes() -> Vec<Route> {
         Route::page("/requests", May(Permission::ManageRequests), waiting_requests::page),
         Route::page("/requests/{id}/cancel", May(Permission::ManageRequests), waiting_requests::cancel_page)
             .submit(waiting_requests::cancel),
-use crate::domain::access::Permission::{ReadRoles, WriteSettings};
-use crate::ui::pages::{home, settings, theme};
-    use Access::{May, Public};
+        use crate::domain::access::Permission::{ReadRoles, WriteSettings};,
+        use crate::ui::pages::{home, settings, theme};,
+        use Access::{May, Public};,
         Route::page("/settings", May(ReadRoles), settings::list::page),
         Route::page("/settings/{role}", May(ReadRoles), settings::details::page),
         Route::page("/settings/{role}/edit", May(WriteSettings), settings::edit::page).submit(settings::edit::submit),

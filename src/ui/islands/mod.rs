@@ -15,8 +15,8 @@ mod section_tabs;
 mod theme_switch;
 mod time_left;
 
-pub use assignment_term::{AssignmentTerm, KindRules, TermValues};
 pub use approver_preview::{ApproverPreview, ReachWords};
+pub use assignment_term::{AssignmentTerm, KindRules, TermValues};
 pub use char_count::CharCount;
 pub use code_tools::CodeTools;
 pub use duration_slider::{DurationSlider, Ends};
