@@ -38,6 +38,9 @@ pub struct Arguments {
 pub enum Command {
     /// Serve the portal.
     Serve,
+    /// Look after the audit trail.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Fill a throw-away portal with the story of a small company, and serve it on this machine alone.
     ///
     /// It is in a temporary folder that goes when the demo stops, unless --data-dir names a new one to keep. Everybody in it has
@@ -48,6 +51,15 @@ pub enum Command {
         /// The secret in base32, as the demo prints it.
         secret: String,
     },
+}
+
+/// What can be done with the audit trail.
+#[derive(clap::Subcommand, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditCommand {
+    /// Check that every event is as it was written, and that none is missing. Works beside a running server, and on a
+    /// database on which the server refuses to start. Ends with 0 when the trail is intact, 1 when it is broken, 2 when it
+    /// could not be checked.
+    Verify,
 }
 
 /// What the demo is filled with.

@@ -9,11 +9,13 @@ use ostiary::{
         App, Parts,
         anchor::Anchor,
         crypto::{KeyFile, PasswordHasher, Strength, Totp, TotpSecret},
+        live,
         ports::{Clock as _, OsRandom, Randomness, SystemClock},
+        record::{Verdict, verify_audit},
         set_up::{is_set_up, open_set_up},
         worker,
     },
-    config::{Arguments, Command, Config, Database, LogFormat},
+    config::{Arguments, AuditCommand, Command, Config, Database, LogFormat},
     domain::{session::Limits, time::Span},
     http::{Assets, Front, router},
     store::Store,
@@ -40,7 +42,7 @@ const LONGEST_GOODBYE: Duration = Duration::from_secs(10);
 #[tokio::main]
 async fn main() -> ExitCode {
     match run().await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("ostiary: {error:#}");
             ExitCode::FAILURE
@@ -48,23 +50,28 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> anyhow::Result<()> {
+async fn run() -> anyhow::Result<ExitCode> {
     let mut arguments = Arguments::parse();
     match arguments.command.take().unwrap_or(Command::Serve) {
         Command::Serve => {
             let config = Config::read(arguments, Path::new("data"))?;
             start_logs(&config)?;
-            serve(config, None).await
+            serve(config, None).await?;
         }
-        Command::Demo(ask) => demo::run(arguments, &ask).await,
+        Command::Demo(ask) => demo::run(arguments, &ask).await?,
         Command::Totp { secret } => {
             let Some(secret) = TotpSecret::from_typed(&secret) else {
                 bail!("A secret has 32 letters and digits in base32.");
             };
             println!("{}", Totp::new(&secret).code_at(SystemClock.now()));
-            Ok(())
+        }
+        Command::Audit(AuditCommand::Verify) => {
+            let config = Config::read(arguments, Path::new("data"))?;
+            start_logs(&config)?;
+            return Ok(verify(&config).await);
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn start_logs(config: &Config) -> anyhow::Result<()> {
@@ -83,24 +90,28 @@ fn start_logs(config: &Config) -> anyhow::Result<()> {
 
 /// Opens the database with its key. Refuses a database whose secrets the key cannot open.
 async fn open(config: &Config) -> anyhow::Result<App> {
-    let randomness: Arc<dyn Randomness> = Arc::new(OsRandom);
-    let (url, anchor) = match &config.database {
-        Database::Folder(folder) => (make_embedded(folder)?, config.key_file.with_extension("anchor")),
-        Database::Postgres(url) => (url.clone(), config.key_file.with_extension("anchor")),
+    let url = match &config.database {
+        Database::Folder(folder) => make_embedded(folder)?,
+        Database::Postgres(url) => url.clone(),
     };
     let store = Store::open(&url).await.context("opening the database")?;
     // A new key never fits a database that is in use.
     let keys = if is_set_up(&store).await.context("reading the database")? {
         KeyFile::open(&config.key_file).context("this database is in use, and its secrets need their key")?
     } else {
-        KeyFile::open_or_create(&config.key_file, randomness.as_ref())?
+        KeyFile::open_or_create(&config.key_file, &OsRandom)?
     };
+    App::new(parts(config, store, &keys)?).await.context("starting on this database")
+}
+
+fn parts(config: &Config, store: Store, keys: &KeyFile) -> anyhow::Result<Parts> {
+    let randomness: Arc<dyn Randomness> = Arc::new(OsRandom);
     let chain = keys.chain();
     let strength =
         Strength::new(config.passwords.memory_kib, config.passwords.iterations, config.passwords.parallelism)?;
     let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let parts = Parts {
-        anchor: Anchor::open(anchor, &chain).context("reading the audit's anchor")?,
+    Ok(Parts {
+        anchor: Anchor::open(config.key_file.with_extension("anchor"), &chain).context("reading the audit's anchor")?,
         passwords: PasswordHasher::new(strength, at_once, 64, randomness.as_ref()),
         clock: Arc::new(SystemClock),
         sealer: keys.sealer(),
@@ -112,8 +123,42 @@ async fn open(config: &Config) -> anyhow::Result<App> {
         chain,
         randomness,
         store,
+    })
+}
+
+/// Checks the audit trail and says what it found.
+async fn verify(config: &Config) -> ExitCode {
+    match try_verify(config).await {
+        Ok(verdict) => {
+            println!("{verdict}");
+            match verdict {
+                Verdict::Intact { .. } => ExitCode::SUCCESS,
+                Verdict::Broken { .. } | Verdict::Cut { .. } | Verdict::AnchorBroken => ExitCode::FAILURE,
+            }
+        }
+        Err(error) => {
+            eprintln!("ostiary: the audit trail could not be checked: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Nothing is made anew here: a database or a key that is not there is a mistake, not an empty trail.
+async fn try_verify(config: &Config) -> anyhow::Result<Verdict> {
+    let url = match &config.database {
+        Database::Folder(folder) => {
+            let file = folder.join("ostiary.db");
+            anyhow::ensure!(file.is_file(), "there is no database at {}", file.display());
+            format!("sqlite://{}?mode=rw", file.display())
+        }
+        Database::Postgres(url) => url.clone(),
     };
-    App::new(parts).await.context("starting on this database")
+    let keys = KeyFile::open(&config.key_file)?;
+    let store = Store::open(&url).await.context("opening the database")?;
+    let app = App::to_verify(parts(config, store, &keys)?);
+    let verdict = verify_audit(&app).await?;
+    app.store.close().await;
+    Ok(verdict)
 }
 
 /// Makes the embedded database: a folder that only its owner can enter, and the files in it readable by nobody else. Answers with
@@ -133,6 +178,7 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     let assets = Assets::embedded()?;
     let app = open(&config).await?;
     let worker = tokio::spawn(worker::run(app.clone()));
+    let watcher = tokio::spawn(live::watch(app.clone()));
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
     if let Some(token) = open_set_up(&app).await? {
         // For the person at the console alone; a log that is kept must not hold it.
@@ -151,9 +197,12 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
         .into_make_service_with_connect_info::<SocketAddr>();
 
     let (asked, told) = oneshot::channel::<()>();
+    let streaming = app.clone();
     let stopping = async move {
         stop_signal().await;
         tracing::info!("stopping: finishing what is on its way");
+        // Streams of events never finish by themselves.
+        streaming.close_streams();
         let _ = asked.send(());
     };
     let serving = axum::serve(listener, service).with_graceful_shutdown(stopping);
@@ -164,6 +213,7 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
         }
     }
     worker.abort();
+    watcher.abort();
     app.store.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -3,7 +3,8 @@
 use crate::app::{App, AppResult, Caller, Change};
 use crate::domain::ids::NotificationId;
 use crate::domain::refusal::Refusal;
-use crate::store::{self, notices::Notice};
+use crate::store;
+pub use crate::store::notices::Notice;
 
 /// What the bell shows.
 #[derive(Clone, Debug, PartialEq, Eq)]

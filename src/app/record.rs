@@ -1,5 +1,7 @@
 //! The audit trail: appending in the transaction of the event, and verifying the whole chain.
 
+use std::fmt;
+
 use crate::app::anchor::AnchorState;
 use crate::app::crypto::{Chain, Fields};
 use crate::app::work::Work;
@@ -211,6 +213,27 @@ pub enum Verdict {
     },
     /// The anchor beside the key cannot be trusted.
     AnchorBroken,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Intact { rows: 1 } => out.write_str("The audit trail is intact: 1 event, as it was written."),
+            Self::Intact { rows } => write!(out, "The audit trail is intact: {rows} events, each as it was written."),
+            Self::Broken { seq, problem } => {
+                write!(out, "The audit trail is broken at event {seq}: {problem}.")?;
+                if *seq > 1 { out.write_str(" Every event before it is as it was written.") } else { Ok(()) }
+            }
+            Self::Cut { last, anchored } => write!(
+                out,
+                "The audit trail was cut: it ends with event {last}, but the anchor beside the key remembers event {anchored}."
+            ),
+            Self::AnchorBroken => out.write_str(
+                "The anchor beside the key is missing, or it was not signed with this key: nobody can say how far the audit trail \
+                 should reach.",
+            ),
+        }
+    }
 }
 
 /// Rows read at once.

@@ -1,8 +1,7 @@
 //! The one list of routes. A new screen is one line here.
 
-use super::route::{Access, Route};
 use super::{
-    exports,
+    events, exports, raw,
     route::{Access, Route},
 };
 use crate::domain::access::Permission;
@@ -10,18 +9,22 @@ use crate::ui::pages::{
     account::{
         change_password, preferences, recovery_codes, second_factor, security, set_up, sign_in, sign_out, verify,
     },
-    assignments, groups, home, roles,
+    assignments,
+    audit::{event, list, timeline},
+    groups, home, notifications, roles, search, settings,
     tasks::{
         activate, activated, approve_request, approve_requests, deactivate, my_request, my_requests, my_roles,
         waiting_requests,
     },
     theme, users,
 };
+
 /// Every page, export and stream of the portal.
 pub fn routes() -> Vec<Route> {
     use Access::{May, Public, SignedIn};
-    use Permission::{ReadAssignments, ReadRoles, WriteAssignments};
-    use Permission::{ReadPeople, WritePeople};
+    use Permission::{
+        ManageRequests, ReadAssignments, ReadAudit, ReadPeople, ReadRoles, WriteAssignments, WritePeople, WriteSettings,
+    };
     vec![
         Route::page("/", Public, home::page),
         Route::page("/theme", Public, theme::page).submit(theme::submit),
@@ -72,14 +75,26 @@ pub fn routes() -> Vec<Route> {
         Route::page("/my-requests/{id}/cancel", SignedIn, my_request::cancel_page).submit(my_request::cancel),
         Route::page("/approve-requests", SignedIn, approve_requests::page).submit(approve_requests::submit),
         Route::page("/approve-requests/{id}", SignedIn, approve_request::page).submit(approve_request::submit),
-        Route::page("/requests", May(Permission::ManageRequests), waiting_requests::page),
-        Route::page("/requests/{id}/cancel", May(Permission::ManageRequests), waiting_requests::cancel_page)
+        Route::page("/requests", May(ManageRequests), waiting_requests::page),
+        Route::page("/requests/{id}/cancel", May(ManageRequests), waiting_requests::cancel_page)
             .submit(waiting_requests::cancel),
-        use crate::domain::access::Permission::{ReadRoles, WriteSettings};,
-        use crate::ui::pages::{home, settings, theme};,
-        use Access::{May, Public};,
+        // Role settings.
         Route::page("/settings", May(ReadRoles), settings::list::page),
         Route::page("/settings/{role}", May(ReadRoles), settings::details::page),
         Route::page("/settings/{role}/edit", May(WriteSettings), settings::edit::page).submit(settings::edit::submit),
+        // What happened, and what is new.
+        Route::page("/resource-audit", May(ReadAudit), list::resource),
+        Route::page("/resource-audit/{seq}", May(ReadAudit), event::resource),
+        Route::raw("/resource-audit.csv", May(ReadAudit), raw::resource_audit_csv),
+        Route::raw("/resource-audit.json", May(ReadAudit), raw::resource_audit_json),
+        Route::page("/my-audit", SignedIn, list::mine),
+        Route::page("/my-audit/{seq}", SignedIn, event::mine),
+        Route::raw("/my-audit.csv", SignedIn, raw::my_audit_csv),
+        Route::raw("/my-audit.json", SignedIn, raw::my_audit_json),
+        Route::page("/timeline/{request}", SignedIn, timeline::page),
+        Route::page("/notifications", SignedIn, notifications::page).submit(notifications::submit),
+        Route::raw("/notifications/{id}", SignedIn, raw::open_notification),
+        Route::raw("/events", SignedIn, events::stream),
+        Route::page("/search", SignedIn, search::page),
     ]
 }

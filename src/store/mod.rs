@@ -16,6 +16,7 @@ pub mod my_roles;
 pub mod notices;
 pub mod organization;
 pub mod outbox;
+pub mod overview;
 pub mod policies;
 pub mod principals;
 pub mod recovery_codes;

@@ -14,6 +14,7 @@ mod harness;
 mod assignments;
 mod audit_trail;
 mod clock;
+mod guards;
 mod identity;
 mod museum;
 mod races;

@@ -2,7 +2,9 @@
 
 use super::{answer::Fault, visit::Visit};
 use crate::app::around_page::around_page;
+use crate::app::viewer::Viewer;
 use crate::domain::access::Permission;
+use crate::domain::name::comparison_key;
 
 /// One entry of the navigation.
 #[derive(Clone, Debug)]
@@ -111,6 +113,38 @@ const PLACES: &[Place] = &[
     place("Activity", "Resource audit", "/resource-audit", "audit").needs(Permission::ReadAudit),
     place("Activity", "My audit", "/my-audit", "my-audit"),
 ];
+
+/// A page that the search can find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Findable {
+    /// What it is called.
+    pub label: &'static str,
+    /// Where it stands.
+    pub group: &'static str,
+    /// Where it leads.
+    pub href: &'static str,
+    /// Its symbol.
+    pub icon: &'static str,
+}
+
+/// Pages outside of the navigation.
+const ELSEWHERE: [Findable; 3] = [
+    Findable { label: "Notifications", group: "The bell", href: "/notifications", icon: "bell" },
+    Findable { label: "Security", group: "Your menu", href: "/security", icon: "shield" },
+    Findable { label: "Theme", group: "Your menu", href: "/theme", icon: "sun" },
+];
+
+/// The pages that this person can go to and whose names contain the text.
+pub fn find_pages(viewer: &Viewer, key: &str) -> Vec<Findable> {
+    let places = PLACES.iter().filter(|place| place.needs.is_none_or(|needs| viewer.standing.holds(needs)));
+    let places = places.map(|place| Findable {
+        label: place.label,
+        group: place.group.unwrap_or("Page"),
+        href: place.href,
+        icon: place.icon,
+    });
+    places.chain(ELSEWHERE).filter(|page| comparison_key(page.label).contains(key)).collect()
+}
 
 /// Gathers what stands around the page of this visit.
 pub async fn load(visit: &Visit) -> Result<Chrome, Fault> {

@@ -3,7 +3,7 @@
 use super::{
     answer::{Content, Crumb, Flash, Layout, Mood},
     chrome::{Chrome, NavEntry, NavGroup, Person},
-    islands::ThemeSwitch,
+    islands::{Bell, ThemeSwitch},
     parts::{ErrorSummary, Icon, IconSheet},
     visit::Visit,
 };
@@ -43,7 +43,7 @@ fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
                         <kbd aria-hidden="true">"/"</kbd>
                     </form>
                     <div class="end">
-                        {chrome.person.is_some().then(|| bell(chrome.unread))}
+                        {chrome.person.is_some().then(|| view! { <Bell unread=chrome.unread here=visit.here()/> })}
                         {person_menu(visit, chrome.person)}
                     </div>
                 </header>
@@ -119,25 +119,6 @@ fn doorway(card: AnyView, foot: AnyView) -> AnyView {
 fn Mark() -> impl IntoView {
     let href = format!("{}#mark", use_context::<IconSheet>().map(|sheet| sheet.0).unwrap_or_default());
     view! { <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false"><use href=href></use></svg> }
-}
-
-fn bell(unread: u64) -> AnyView {
-    let words = match unread {
-        0 => "Notifications, nothing new".to_owned(),
-        many => format!("Notifications, {many} new"),
-    };
-    view! {
-        <details class="bell" name="top">
-            <summary aria-label=words>
-                <Icon name="bell"/>
-                <b class="count" aria-hidden="true">{(unread > 0).then(|| unread.to_string())}</b>
-            </summary>
-            <div>
-                <div class="h"><h2>"Notifications"</h2> <a href="/notifications">"See all"</a></div>
-            </div>
-        </details>
-    }
-    .into_any()
 }
 
 fn person_menu(visit: &Visit, person: Option<Person>) -> Option<AnyView> {

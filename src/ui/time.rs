@@ -1,6 +1,6 @@
 //! Times as people read and type them: in the reader's zone, which is always named. The only place that knows a calendar.
 
-use chrono::{DateTime, LocalResult, NaiveDateTime, TimeZone as _, Utc};
+use chrono::{DateTime, Days, LocalResult, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Timelike as _, Utc};
 use chrono_tz::Tz;
 use leptos::prelude::*;
 
@@ -84,6 +84,36 @@ impl Zone {
             -1 => format!("yesterday {}", self.clock(at)),
             _ => self.moment(at),
         }
+    }
+
+    /// The hour of the day, 0 to 23.
+    pub fn hour(self, at: Instant) -> u32 {
+        self.local(at).hour()
+    }
+
+    /// How many days before that of `now` the day of `at` lies; negative when it is still to come.
+    pub fn days_before(self, at: Instant, now: Instant) -> i64 {
+        self.local(now).date_naive().signed_duration_since(self.local(at).date_naive()).num_days()
+    }
+
+    /// When the day began that lies this many days before that of `now`.
+    pub fn day_began(self, days_before: u64, now: Instant) -> Instant {
+        let day = self.local(now).date_naive();
+        let midnight = day.checked_sub_days(Days::new(days_before)).unwrap_or(day).and_time(NaiveTime::MIN);
+        match self.0.from_local_datetime(&midnight) {
+            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Instant::from_millis(at.timestamp_millis()),
+            // Where the clocks skip midnight, the day begins when they stop skipping.
+            LocalResult::None => {
+                let later = midnight.checked_add_signed(TimeDelta::hours(1)).unwrap_or(midnight);
+                let at = self.0.from_local_datetime(&later).earliest();
+                at.map_or(now, |at| Instant::from_millis(at.timestamp_millis()))
+            }
+        }
+    }
+
+    /// "22 May".
+    pub fn day(self, at: Instant) -> String {
+        self.local(at).format("%-d %b").to_string()
     }
 
     /// As a `datetime-local` input takes it: "2027-05-22T18:24".
@@ -176,6 +206,19 @@ mod tests {
         assert!(zone.parse("at", "2026-03-29T02:30").is_err());
         assert_eq!(zone.parse("at", "2026-10-25T02:30"), Ok(utc("2026-10-25T00:30")));
         assert_eq!(zone.parse("at", "2026-03-29T03:00"), Ok(utc("2026-03-29T01:00")));
+    }
+
+    #[test]
+    fn days_begin_at_midnight_of_the_reader() {
+        let zone = Zone::named("Asia/Kolkata");
+        let now = utc("2026-07-01T20:00");
+        assert_eq!(zone.hour(now), 1);
+        assert_eq!(zone.day_began(0, now), utc("2026-07-01T18:30"));
+        assert_eq!(zone.days_before(utc("2026-07-01T18:29"), now), 1);
+        // Lebanon's clocks skip midnight.
+        let zone = Zone::named("Asia/Beirut");
+        let now = utc("2026-03-30T12:00");
+        assert_eq!(zone.day_began(1, now), utc("2026-03-28T22:00"));
     }
 
     #[test]

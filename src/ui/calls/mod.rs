@@ -1,5 +1,6 @@
 //! What islands ask the server. Each is a public address under `/call`; it only reads, and the use case behind it decides who may.
 
+mod bell;
 mod preview_approvers;
 mod search_principals;
 
@@ -9,6 +10,7 @@ use leptos::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use bell::{Bell, BellNews, bell};
 pub use preview_approvers::{PreviewApprovers, preview_approvers};
 pub use search_principals::{SearchPrincipals, search_principals};
 

@@ -4,9 +4,12 @@
 
 mod approver_preview;
 mod assignment_term;
+mod bell;
 mod char_count;
 mod code_tools;
 mod duration_slider;
+mod live;
+mod live_refresh;
 mod local_time;
 mod own_time_zone;
 mod pick_all;
@@ -17,9 +20,11 @@ mod time_left;
 
 pub use approver_preview::{ApproverPreview, ReachWords};
 pub use assignment_term::{AssignmentTerm, KindRules, TermValues};
+pub use bell::Bell;
 pub use char_count::CharCount;
 pub use code_tools::CodeTools;
 pub use duration_slider::{DurationSlider, Ends};
+pub use live_refresh::LiveRefresh;
 pub use own_time_zone::OwnTimeZone;
 pub use pick_all::PickAll;
 pub use principal_picker::{Chosen, Kinds, PrincipalPicker};

@@ -2,11 +2,14 @@
 
 pub mod account;
 pub mod assignments;
+pub mod audit;
 pub mod groups;
 pub mod holdings;
 pub mod home;
+pub mod notifications;
 pub mod paging;
 pub mod roles;
+pub mod search;
 pub mod settings;
 pub mod tasks;
 pub mod theme;

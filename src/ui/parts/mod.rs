@@ -16,6 +16,7 @@ mod fields;
 mod icon;
 #[cfg(feature = "ssr")]
 mod messages;
+mod news;
 #[cfg(feature = "ssr")]
 mod pager;
 #[cfg(feature = "ssr")]
@@ -41,6 +42,7 @@ pub use fields::{DateTimeField, Hidden, HiddenFields, SelectField, SelectOption,
 pub use icon::{Icon, IconSheet};
 #[cfg(feature = "ssr")]
 pub use messages::{EmptyState, Note, Tag};
+pub use news::{News, NewsLine};
 #[cfg(feature = "ssr")]
 pub use pager::{AFTER, Pager};
 #[cfg(feature = "ssr")]

@@ -1,0 +1,105 @@
+//! The first page: what waits for the person, what is on for them, what ends soon; and the figures, for those who look after it all.
+
+use crate::app::{App, AppResult, Caller};
+use crate::domain::access::Permission;
+use crate::domain::ids::RequestId;
+use crate::domain::time::{Instant, Span};
+pub use crate::store::overview::Held;
+use crate::store::{self, Db};
+
+/// How far ahead an end is told.
+pub const SOON: Span = Span::days(14);
+/// Over how long decisions are measured.
+pub const DECISIONS: Span = Span::days(30);
+/// The most that a list of the first page holds.
+const LIST: i64 = 20;
+/// The most of what is on now.
+const ON_NOW: i64 = 8;
+
+/// A request of the person that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Which.
+    pub id: RequestId,
+    /// The role's name.
+    pub role_name: String,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// What the first page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overview {
+    /// How many requests the person can decide.
+    pub to_decide: u64,
+    /// Their own requests that wait.
+    pub waiting: Vec<Waiting>,
+    /// What is on for them.
+    pub active: Vec<Held>,
+    /// What of theirs ends soon.
+    pub ending: Vec<Held>,
+    /// The figures; only for those who may see assignments.
+    pub figures: Option<Figures>,
+    /// The person would see figures after showing a second factor.
+    pub figures_need_verification: bool,
+}
+
+/// The figures of the whole portal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figures {
+    /// Requests that wait, and since when the oldest does; only for those who manage requests.
+    pub waiting: Option<(u64, Option<Instant>)>,
+    /// Activated roles that are on.
+    pub on_now: u64,
+    /// Eligible assignments in force.
+    pub eligible: u64,
+    /// The median time from a request to its decision.
+    pub median_decision: Option<Span>,
+    /// Assignments that end soon.
+    pub ending: u64,
+    /// What is on, the first to end first.
+    pub list: Vec<Held>,
+    /// How many activations began in each quarter of an hour.
+    pub activations: Vec<(Instant, u64)>,
+}
+
+/// Gathers it. Activations are counted since `since`, which is where the page's chart begins.
+pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppResult<Overview> {
+    let now = app.now();
+    let mut db = app.store.read().await?;
+    let (_, standing) = caller.standing(&mut db, now).await?;
+    let user = &caller.user;
+    let stands_in = standing.holds(Permission::ManageRequests);
+    let sees_figures = standing.permit(Permission::ReadAssignments).is_ok();
+    let manages = standing.permit(Permission::ManageRequests).is_ok();
+    let mut waiting = Vec::new();
+    for request in store::requests::list_pending_of(&mut db, user).await? {
+        let role = store::roles::find(&mut db, &request.role).await?;
+        waiting.push(Waiting {
+            id: request.id,
+            role_name: role.map_or_else(|| "A role that is gone".to_owned(), |role| role.display_name),
+            since: request.created_at,
+        });
+    }
+    Ok(Overview {
+        to_decide: store::requests::count_to_decide(&mut db, user, stands_in, now).await?,
+        waiting,
+        active: store::overview::list_active_of(&mut db, user, now, LIST).await?,
+        ending: store::overview::list_ending_of(&mut db, user, now, now.plus(SOON), LIST).await?,
+        figures: if sees_figures { Some(figures(&mut db, manages, since, now).await?) } else { None },
+        figures_need_verification: !sees_figures && standing.holds(Permission::ReadAssignments),
+    })
+}
+
+async fn figures(db: &mut Db, manages: bool, since: Instant, now: Instant) -> AppResult<Figures> {
+    use store::overview as count;
+    Ok(Figures {
+        waiting: if manages { Some(count::waiting(db, now).await?) } else { None },
+        on_now: count::count_on_now(db, now).await?,
+        eligible: count::count_eligible(db, now).await?,
+        median_decision: count::median_decision(db, now.minus(DECISIONS)).await?,
+        ending: count::count_ending(db, now, now.plus(SOON)).await?,
+        list: count::list_on_now(db, now, ON_NOW).await?,
+        activations: count::activations_since(db, since).await?,
+    })
+}

@@ -1,0 +1,40 @@
+//! The stream of events of an open page: topics only. Whoever hears one asks again, through the usual doors.
+
+use std::{convert::Infallible, time::Duration};
+
+use async_stream::stream;
+use axum::{
+    http::HeaderName,
+    response::{IntoResponse as _, Response, Sse, sse::Event},
+};
+
+use crate::{
+    app::live::Heard,
+    ui::{answer::Fault, visit::Visit},
+};
+
+/// When a browser whose stream broke comes again.
+const COME_AGAIN: Duration = Duration::from_secs(3);
+
+/// Proxies pass each event on at once.
+const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
+
+/// Streams what concerns the person of this session, until the session is over.
+pub async fn stream(visit: Visit) -> Result<Response, Fault> {
+    let viewer = visit.viewer()?;
+    let mut listening = visit.app.listen(&viewer.caller, &viewer.session).await?;
+    let events = stream! {
+        yield Ok::<_, Infallible>(Event::default().retry(COME_AGAIN));
+        while let Some(heard) = listening.next().await {
+            yield Ok(match heard {
+                Heard::Topics(topics) => {
+                    let words: Vec<_> = topics.into_iter().map(|topic| topic.word()).collect();
+                    Event::default().event("changed").data(words.join(" "))
+                }
+                Heard::Quiet => Event::default().comment(""),
+                Heard::Over => Event::default().event("over").data("signed out"),
+            });
+        }
+    };
+    Ok(([UNBUFFERED], Sse::new(events)).into_response())
+}

@@ -1,0 +1,46 @@
+//! What an event changed, before and after.
+
+use crate::{domain::audit::Change, ui::parts::TableBox};
+use leptos::prelude::*;
+
+/// The table; nothing when nothing changed.
+pub fn table(changes: Vec<Change>) -> Option<AnyView> {
+    if changes.is_empty() {
+        return None;
+    }
+    let rows: Vec<_> = changes
+        .into_iter()
+        .map(|change| {
+            let before = if change.before.is_empty() {
+                view! { <span class="muted">"nothing"</span> }.into_any()
+            } else {
+                view! { <del>{change.before}</del> }.into_any()
+            };
+            let after = if change.after.is_empty() {
+                view! { <span class="muted">"nothing"</span> }.into_any()
+            } else {
+                view! { <ins>{change.after}</ins> }.into_any()
+            };
+            view! {
+                <tr>
+                    <th scope="row">{change.field}</th>
+                    <td class="before" data-label="Before">{before}</td>
+                    <td class="after" data-label="After">{after}</td>
+                </tr>
+            }
+        })
+        .collect();
+    Some(
+        view! {
+            <TableBox label="What changed">
+                <table class="diff">
+                    <thead>
+                        <tr><th scope="col">"What"</th><th scope="col">"Before"</th><th scope="col">"After"</th></tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </TableBox>
+        }
+        .into_any(),
+    )
+}
