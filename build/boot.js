@@ -27,5 +27,17 @@ async function wakeOne(element, islands, holders) {
   await wakeIsland(element);
 }
 
+// "/" or Ctrl-K (Cmd-K) leads to the search, but never takes a key from somebody who is typing.
+addEventListener("keydown", (key) => {
+  if (key.defaultPrevented || key.isComposing || key.altKey || key.shiftKey && key.key !== "/") return;
+  const asked = key.ctrlKey || key.metaKey ? key.key.toLowerCase() === "k" : key.key === "/";
+  const typing = key.target instanceof Element && key.target.closest("input, textarea, select, [contenteditable], dialog[open]");
+  const box = document.querySelector(".top input[type=search]");
+  if (!asked || typing || !box) return;
+  key.preventDefault();
+  box.focus();
+  box.select();
+});
+
 if ("requestIdleCallback" in window) requestIdleCallback(() => wake());
 else wake();

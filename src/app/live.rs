@@ -142,14 +142,10 @@ impl App {
         self.live().closing.send_replace(true);
     }
 
-    /// Opens a stream for this session. Refused when the person has too many.
-    pub async fn listen(&self, caller: &Caller, session: &SessionId) -> AppResult<Listening> {
+    /// Opens a stream for this session; whether it holds is looked at before the first word is said. Refused when the person has
+    /// too many.
+    pub fn listen(&self, caller: &Caller, session: &SessionId) -> AppResult<Listening> {
         let changes = self.changes();
-        let mut db = self.store.read().await?;
-        let Some(oversees) = welcome(self, &mut db, caller, session).await? else {
-            return Err(crate::app::AppError::SignedOut);
-        };
-        drop(db);
         {
             let mut streams = self.live().streams.lock().unwrap_or_else(PoisonError::into_inner);
             let count = streams.entry(caller.user.clone()).or_default();
@@ -164,7 +160,7 @@ impl App {
             app: self.clone(),
             caller: caller.clone(),
             session: session.clone(),
-            oversees,
+            oversees: false,
             is_over: false,
             changes,
             closing: self.live().closing.subscribe(),
@@ -296,7 +292,7 @@ async fn look(app: &App, seen: Option<i64>) -> AppResult<i64> {
     let Some(mut seen) = seen else { return Ok(last) };
     while seen < last {
         let rows = store::audit::list_from(&mut db, seen, BATCH).await?;
-        let events: Vec<Event> = rows.into_iter().filter_map(|row| row.ok().map(|(event, _)| event)).collect();
+        let events: Vec<Event> = rows.into_iter().filter_map(|row| row.ok().map(|stored| stored.event)).collect();
         seen = events.last().map_or(last, |event| event.seq);
         let foreign = app.live().foreign(seen, events);
         if let Some(earliest) = foreign.iter().map(|event| event.at).min() {

@@ -22,13 +22,13 @@ const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-bufferi
 /// Streams what concerns the person of this session, until the session is over.
 pub async fn stream(visit: Visit) -> Result<Response, Fault> {
     let viewer = visit.viewer()?;
-    let mut listening = visit.app.listen(&viewer.caller, &viewer.session).await?;
+    let mut listening = visit.app.listen(&viewer.caller, &viewer.session)?;
     let events = stream! {
         yield Ok::<_, Infallible>(Event::default().retry(COME_AGAIN));
         while let Some(heard) = listening.next().await {
             yield Ok(match heard {
                 Heard::Topics(topics) => {
-                    let words: Vec<_> = topics.into_iter().map(|topic| topic.word()).collect();
+                    let words: Vec<_> = topics.into_iter().map(crate::domain::live::Topic::word).collect();
                     Event::default().event("changed").data(words.join(" "))
                 }
                 Heard::Quiet => Event::default().comment(""),

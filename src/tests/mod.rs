@@ -11,6 +11,8 @@
 #[macro_use]
 mod harness;
 
+mod account;
+mod activity;
 mod assignments;
 mod audit_trail;
 mod clock;
@@ -22,3 +24,4 @@ mod rooms;
 mod scenarios;
 mod session_cookie;
 mod story;
+mod tasks;

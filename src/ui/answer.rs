@@ -3,7 +3,7 @@
 use super::form::{FormFault, Refused};
 use crate::{
     app::{AppError, sign_in::SignedIn},
-    domain::{refusal::Refusal, time::Instant},
+    domain::{live::Topic, refusal::Refusal, time::Instant},
 };
 use leptos::prelude::*;
 
@@ -44,6 +44,8 @@ pub struct Content {
     pub actions: Option<AnyView>,
     /// How much stands around it.
     pub layout: Layout,
+    /// What makes this page out of date while it is looked at.
+    pub live: &'static [Topic],
     /// Whether the page shows the refusal of its form itself (in a pane, say) instead of above everything.
     pub summary_inside: bool,
 }
@@ -59,8 +61,16 @@ impl Content {
             lead: None,
             actions: None,
             layout: Layout::Portal,
+            live: &[],
             summary_inside: false,
         }
+    }
+
+    /// Says what makes this page out of date: it then reloads by itself, or offers to.
+    #[must_use]
+    pub fn live(mut self, topics: &'static [Topic]) -> Self {
+        self.live = topics;
+        self
     }
 
     /// Keeps another heading than the title: that of the list behind a pane.

@@ -3,7 +3,7 @@
 use super::{
     answer::{Content, Crumb, Flash, Layout, Mood},
     chrome::{Chrome, NavEntry, NavGroup, Person},
-    islands::{Bell, ThemeSwitch},
+    islands::{Bell, LiveRefresh, ThemeSwitch},
     parts::{ErrorSummary, Icon, IconSheet},
     visit::Visit,
 };
@@ -23,7 +23,8 @@ pub fn browser_title(title: &str, organization: &str) -> String {
 }
 
 fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
-    let Content { title, heading, crumbs, view, lead, actions, summary_inside, .. } = content;
+    let Content { title, heading, crumbs, view, lead, actions, live, summary_inside, .. } = content;
+    let topics: Vec<_> = live.iter().map(|topic| topic.word()).collect();
     let home = format!("{}, overview", chrome.organization);
     view! {
         <body>
@@ -56,6 +57,7 @@ fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
                         {lead.map(|lead| view! { <p class="lead">{lead}</p> })}
                         {actions.map(|actions| view! { <div class="actions">{actions}</div> })}
                     </div>
+                    {(!topics.is_empty()).then(|| view! { <LiveRefresh topics=topics.join(" ")/> })}
                     {(!summary_inside).then(|| view! { <ErrorSummary/> })}
                     {view}
                 </main>
@@ -124,12 +126,12 @@ fn Mark() -> impl IntoView {
 fn person_menu(visit: &Visit, person: Option<Person>) -> Option<AnyView> {
     let person = person?;
     let initials = person.initials();
-    let name = format!("{}, your menu", person.display_name);
     let menu = view! {
         <details class="menu person" name="top">
-            <summary aria-label=name>
+            <summary>
                 <span class="face" aria-hidden="true">{initials}</span>
-                <span>{person.display_name} <small>{person.user_principal_name}</small></span>
+                <span>{person.display_name} " " <small>{person.user_principal_name}</small></span>
+                <span class="visually-hidden">", your menu"</span>
             </summary>
             <div>
                 <a href="/security"><Icon name="shield"/> "Security"</a>

@@ -9,7 +9,7 @@ use crate::{
         set_up::is_set_up,
         show_overview::{Held, Overview, Waiting, show_overview},
     },
-    domain::{schedule::AssignmentType, time::Instant},
+    domain::{live::Topic, schedule::AssignmentType, time::Instant},
     ui::{
         answer::{Content, Fault, Mood, PageResult},
         parts::{ButtonLink, EmptyState, Look, Note, Tag},
@@ -67,7 +67,7 @@ pub async fn page(visit: Visit) -> PageResult {
         }
         .into_any()
     };
-    Ok(Content::new(greeting, view! { {hint}{tiles}{body} }).lead(lead))
+    Ok(Content::new(greeting, view! { {hint}{tiles}{body} }).lead(lead).live(&[Topic::Mine, Topic::Requests]))
 }
 
 fn not_set_up() -> Content {

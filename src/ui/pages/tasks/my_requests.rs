@@ -3,7 +3,7 @@
 use super::{role_tables::Seen, status};
 use crate::{
     app::list_requests::list_my_requests,
-    domain::{request::Action, time::Span},
+    domain::{live::Topic, request::Action, time::Span},
     store::request_lists::RequestLine,
     ui::{
         answer::{Content, PageResult},
@@ -34,7 +34,10 @@ pub async fn page(visit: Visit) -> PageResult {
         {content}
         <Pager path="/my-requests" query=visit.query.clone() next=next/>
     };
-    Ok(Content::new("My requests", view).under("Tasks").lead("What you asked for, and what became of it."))
+    Ok(Content::new("My requests", view)
+        .under("Tasks")
+        .lead("What you asked for, and what became of it.")
+        .live(&[Topic::Mine]))
 }
 
 fn table(lines: Vec<RequestLine>, seen: Seen) -> AnyView {

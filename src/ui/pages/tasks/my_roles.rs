@@ -3,6 +3,7 @@
 use super::role_tables::{self, Seen};
 use crate::{
     app::list_my_roles::{count_my_roles, list_active_roles, list_eligible_roles, list_expired_roles},
+    domain::live::Topic,
     ui::{
         answer::{Content, Fault, PageResult},
         parts::{ButtonLink, EmptyState, Icon, Pager, Tab, Tabs},
@@ -45,7 +46,7 @@ impl Which {
 
 /// Shows one of the three lists.
 pub async fn page(visit: Visit) -> PageResult {
-    Ok(Content::new("My roles", list(&visit, &[]).await?).under("Tasks").lead(LEAD))
+    Ok(Content::new("My roles", list(&visit, &[]).await?).under("Tasks").lead(LEAD).live(&[Topic::Mine]))
 }
 
 /// The list of this visit, with these rows ticked.

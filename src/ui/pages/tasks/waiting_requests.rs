@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{
     app::{cancel_request::cancel_request, list_requests::list_waiting_requests, show_request::show_waiting_request},
+    domain::live::Topic,
     store::request_lists::RequestLine,
     ui::{
         answer::{Content, Fault, Flash, Outcome, PageResult},
@@ -37,7 +38,11 @@ pub async fn page(visit: Visit) -> PageResult {
     };
     let lead =
         "Everybody's requests that wait, the oldest first. You can cancel them; approving is up to the approvers.";
-    Ok(Content::new("Waiting requests", view).under("Tasks").crumb("Approve requests", "/approve-requests").lead(lead))
+    Ok(Content::new("Waiting requests", view)
+        .under("Tasks")
+        .crumb("Approve requests", "/approve-requests")
+        .lead(lead)
+        .live(&[Topic::Requests]))
 }
 
 fn table(lines: Vec<RequestLine>, seen: Seen) -> AnyView {
