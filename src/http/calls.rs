@@ -3,11 +3,16 @@
 use super::{Front, error_page, session};
 use crate::{
     app::{AppResult, Caller, viewer::find_viewer},
-    ui::{calls::Asking, visit::Arrival},
+    ui::{
+        calls::{Asking, CallError},
+        visit::Arrival,
+    },
 };
 use axum::{
     Router,
+    body::{Body, to_bytes},
     extract::{Extension, Request, State},
+    http::StatusCode,
     response::{IntoResponse as _, Response},
     routing::{MethodFilter, on},
 };
@@ -40,8 +45,27 @@ async fn answer(
     };
     let asking = Asking { app: front.app.clone(), caller };
     let context = move || provide_context(asking.clone());
-    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+    with_status(leptos_axum::handle_server_fns_with_context(context, request).await.into_response()).await
 }
+
+/// Server functions answer every error with 500; the code in it says which status is meant.
+async fn with_status(response: Response) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, LONGEST_ERROR).await else { return parts.into_response() };
+    parts.status = match serde_json::from_slice(&bytes) {
+        Ok(CallError::SignedOut) => StatusCode::UNAUTHORIZED,
+        Ok(CallError::Refused) => StatusCode::FORBIDDEN,
+        Ok(CallError::Unreadable) => StatusCode::UNPROCESSABLE_ENTITY,
+        Ok(CallError::Failed) | Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+/// A code is short.
+const LONGEST_ERROR: usize = 1_000;
 
 /// Who asks. Whoever still has to choose their own password is nobody here.
 async fn caller(front: &Front, arrival: &Arrival, session: &Session) -> AppResult<Option<Caller>> {

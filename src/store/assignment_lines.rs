@@ -89,10 +89,13 @@ macro_rules! names {
          left join groups g on g.id = s.principal_id "
     };
 }
+/// The search looks once for the roles and once for the people and groups that match, not once per line.
 macro_rules! matching {
     () => {
-        " ($2 = '' or s.role_id = $2) and (r.name_key like $3 escape '\\' or p.name_key like $3 escape '\\' \
-         or u.upn_key like $3 escape '\\') "
+        " ($2 = '' or s.role_id = $2) and ($3 = '%%' \
+         or s.role_id in (select f.id from roles f where f.name_key like $3 escape '\\') \
+         or s.principal_id in (select f.id from principals f left join users l on l.id = f.id \
+         where f.name_key like $3 escape '\\' or l.upn_key like $3 escape '\\')) "
     };
 }
 /// Live ones go role by role, so that a page is read from the index of role names and nothing else is sorted. The cross join
@@ -155,16 +158,7 @@ const EXPIRED: &str = concat!(
 
 macro_rules! count {
     ($from:literal, $where:expr) => {
-        concat!(
-            "select count(*) as n from ",
-            $from,
-            " where ",
-            $where,
-            " and ($2 = '' or s.role_id = $2) and ($3 = '%%' \
-             or exists (select 1 from roles r where r.id = s.role_id and r.name_key like $3 escape '\\') \
-             or exists (select 1 from principals p left join users u on u.id = p.id where p.id = s.principal_id \
-             and (p.name_key like $3 escape '\\' or u.upn_key like $3 escape '\\')))"
-        )
+        concat!("select count(*) as n from ", $from, " where ", $where, " and ", matching!())
     };
 }
 macro_rules! live {

@@ -85,12 +85,12 @@ pub fn AssignmentTerm(
         limits.with_value(|(eligible, active)| match (awake.get(), is_active.get()) {
             (true, true) => active.clone(),
             (true, false) => eligible.clone(),
-            (false, _) => format!("Eligible: {eligible} Active: {active} Not needed with a tick at Permanent."),
+            (false, _) => format!("Eligible: {eligible}. Active: {active}. Not used when permanent."),
         })
     };
     let bad = |error: &str| if error.is_empty() { "field" } else { "field bad" };
     let described = |name: &str, error: &str| {
-        if error.is_empty() { format!("{name}-hint") } else { format!("{name}-error {name}-hint") }
+        if error.is_empty() { format!("{name}-hint term-zone") } else { format!("{name}-error {name}-hint term-zone") }
     };
     let invalid = |error: &str| (!error.is_empty()).then_some("true");
     let TermValues { starts_at, starts_error, ends_error, .. } = values;
@@ -126,7 +126,7 @@ pub fn AssignmentTerm(
         <div class="fields">
             <div class=bad(&starts_error)>
                 <label for="starts_at">"Assignment starts"</label>
-                <p class="hint" id="starts_at-hint">{format!("Leave it empty to start at once. Time in {zone}.")}</p>
+                <p class="hint" id="starts_at-hint">"At once when left empty"</p>
                 <input
                     id="starts_at" name="starts_at" type="datetime-local" value=starts_at
                     aria-describedby=described("starts_at", &starts_error) aria-invalid=invalid(&starts_error)
@@ -135,7 +135,7 @@ pub fn AssignmentTerm(
             </div>
             <div class=bad(&ends_error) hidden=is_permanent>
                 <label for="ends_at">"Assignment ends"</label>
-                <p class="hint" id="ends_at-hint">{end_hint} {format!(" Time in {zone}.")}</p>
+                <p class="hint" id="ends_at-hint">{end_hint}</p>
                 <input
                     id="ends_at" name="ends_at" type="datetime-local" value=ends_value prop:value=ends_at
                     disabled=is_permanent
@@ -145,5 +145,6 @@ pub fn AssignmentTerm(
                 {(!ends_error.is_empty()).then(|| view! { <p class="err" id="ends_at-error">{ends_error.clone()}</p> })}
             </div>
         </div>
+        <p class="hint" id="term-zone">{format!("Times in {zone}.")}</p>
     }
 }

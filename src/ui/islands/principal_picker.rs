@@ -286,10 +286,13 @@ fn without_script(
     matches: Option<Vec<Chosen>>,
     awake: RwSignal<bool>,
     chosen: RwSignal<Vec<Chosen>>,
-) -> Option<impl IntoView + use<>> {
+) -> Option<AnyView> {
     let taken = chosen.get_untracked();
     let matches: Vec<_> = matches?.into_iter().filter(|one| !is_among(&taken, &one.id)).collect();
-    let nobody = matches.is_empty();
+    if matches.is_empty() {
+        let nobody = "Nobody else has this text in the name.";
+        return Some(view! { <p class="hint" hidden=move || awake.get()>{nobody}</p> }.into_any());
+    }
     let (name, legend) = (name.to_owned(), format!("{label}: found"));
     let lines: Vec<_> = matches
         .into_iter()
@@ -302,12 +305,14 @@ fn without_script(
             }
         })
         .collect();
-    Some(view! {
-        <div class="options" role="group" aria-label=legend hidden=move || awake.get()>
-            {nobody.then(|| view! { <p class="hint">"Nobody else has this text in the name."</p> })}
-            {lines}
-        </div>
-    })
+    Some(
+        view! {
+            <div class="options" role="group" aria-label=legend hidden=move || awake.get()>
+                {lines}
+            </div>
+        }
+        .into_any(),
+    )
 }
 
 /// One who is chosen: with script a button takes them out, without it a tick keeps them in.

@@ -5,6 +5,7 @@ use crate::{
     app::{
         assign_role::assign_role,
         list_roles::show_role,
+        people::name_principals,
         plan_assignment::{check_membership, list_assignable_roles, show_assignment_rules},
     },
     domain::{
@@ -20,7 +21,7 @@ use crate::{
     ui::{
         answer::{Content, Fault, Flash, Outcome, PageResult},
         form::{Form, FormFault},
-        islands::Kinds,
+        islands::{Chosen, Kinds},
         parts::{Button, ButtonLink, Hidden, HiddenFields, Look, Picked, PrincipalField, SelectField, SelectOption},
         time::Zone,
         visit::Visit,
@@ -70,28 +71,28 @@ async fn assign(visit: &Visit, form: &Form) -> Result<Outcome, Fault> {
     let members = members(form)?;
     let ask = ask(form, &rules, Zone::of(visit.viewer()?), visit.now())?;
     let kind = ask.kind;
-    let count = assign_role(app, caller, &role.id, &members, &ask).await?;
+    assign_role(app, caller, &role.id, &members, &ask).await?;
+    let who: Vec<Chosen> = name_principals(app, caller, &members).await?.into_iter().map(Chosen::from).collect();
     let tab = match kind {
         Kind::Eligibility => "eligible",
         Kind::Assignment => "active",
     };
-    let sentence = done(&role, kind, count, ask.starts_at.is_some());
+    let sentence = done(&role, kind, &who, ask.starts_at.is_some());
     Ok(Outcome::go(format!("/roles/{}?tab={tab}", role.id), Flash::good(sentence)))
 }
 
 /// What was done, as the next page says it.
-fn done(role: &Role, kind: Kind, count: usize, later: bool) -> String {
+fn done(role: &Role, kind: Kind, who: &[Chosen], later: bool) -> String {
     let role = &role.display_name;
-    let who = if count == 1 {
-        "The assignment was made: 1 is".to_owned()
-    } else {
-        format!("{count} assignments were made: all are")
+    let are = match who {
+        [one] => format!("{} is", one.name),
+        many => format!("All {} are", many.len()),
     };
     match (kind, later) {
-        (Kind::Eligibility, false) => format!("{who} now eligible for {role}."),
-        (Kind::Assignment, false) => format!("{who} now active as {role}."),
-        (Kind::Eligibility, true) => format!("{who} going to be eligible for {role}."),
-        (Kind::Assignment, true) => format!("{who} going to be active as {role}."),
+        (Kind::Eligibility, false) => format!("{are} now eligible for {role}."),
+        (Kind::Assignment, false) => format!("{are} now active as {role}."),
+        (Kind::Eligibility, true) => format!("{are} going to be eligible for {role}."),
+        (Kind::Assignment, true) => format!("{are} going to be active as {role}."),
     }
 }
 
@@ -102,8 +103,14 @@ pub(super) fn chosen_role(form: &Form) -> Result<Option<RoleId>, Fault> {
 }
 
 fn members(form: &Form) -> Result<Vec<PrincipalId>, Fault> {
-    let ids: Result<Vec<_>, _> = form.many("members").map(PrincipalId::parse).collect();
-    Ok(ids.map_err(|_| Refusal::NotFound("person or group"))?)
+    let mut members = Vec::new();
+    for id in form.many("members") {
+        let id = PrincipalId::parse(id).map_err(|_| Refusal::NotFound("person or group"))?;
+        if !members.contains(&id) {
+            members.push(id);
+        }
+    }
+    Ok(members)
 }
 
 /// The kind that was chosen.

@@ -14,7 +14,7 @@ use crate::{
         answer::{Fault, Mood},
         form::Form,
         parts::{EmptyState, Face, Icon, Tab, TableBox, Tabs, Tag},
-        time::{Moment, Zone, relative},
+        time::{Zone, machine, relative},
         visit::Visit,
     },
 };
@@ -125,10 +125,11 @@ impl Lines<'_> {
             Section::Active => "Active assignments",
             Section::Expired => "Expired assignments",
         };
-        let times = match section {
-            Section::Eligible => ["State", "Start", "Eligible until"],
-            Section::Active => ["State", "Start", "Active until"],
-            Section::Expired => ["Was", "Start", "Ended"],
+        let last = last_column(section);
+        let state = match section {
+            Section::Eligible => None,
+            Section::Active => Some("State"),
+            Section::Expired => Some("Was"),
         };
         Ok(view! {
             <TableBox label=label>
@@ -139,7 +140,9 @@ impl Lines<'_> {
                             {with_role.then(|| view! { <th scope="col">"Role"</th> })}
                             <th scope="col">"Type"</th>
                             <th scope="col">"Membership"</th>
-                            {times.into_iter().map(|name| view! { <th scope="col">{name}</th> }).collect::<Vec<_>>()}
+                            {state.map(|name| view! { <th scope="col">{name}</th> })}
+                            <th scope="col">"Start"</th>
+                            <th scope="col">{last}</th>
                             {removes.then(|| view! { <th scope="col" class="act"><span class="visually-hidden">"Action"</span></th> })}
                         </tr>
                     </thead>
@@ -166,26 +169,21 @@ impl Lines<'_> {
             let name = format!("Remove {who} from {}", line.role_name);
             view! { <td class="act"><a class="btn small no" href=href aria-label=name>"Remove"</a></td> }
         });
-        let kind = match (line.holder.members, line.holder.enabled) {
-            (Some(1), _) => view! { "Group" <small>"1 member"</small> }.into_any(),
-            (Some(many), _) => view! { "Group" <small>{format!("{many} members")}</small> }.into_any(),
-            (None, true) => "User".into_any(),
-            (None, false) => view! { "User" <small>"disabled"</small> }.into_any(),
-        };
-        let last_label = match self.search.section {
-            Section::Eligible => "Eligible until",
-            Section::Active => "Active until",
-            Section::Expired => "Ended",
-        };
+        let section = self.search.section;
+        let kind = if line.holder.members.is_some() { "Group" } else { "User" };
+        let state = (section != Section::Eligible).then(|| {
+            let label = if section == Section::Expired { "Was" } else { "State" };
+            view! { <td data-label=label>{state(&line, now)}</td> }
+        });
         view! {
             <tr>
                 <th scope="row">{holder(&line.holder, &who)}</th>
                 {role}
-                <td data-label="Type">{kind}</td>
+                <td data-label="Type" class="num">{kind}</td>
                 <td data-label="Membership">{membership}</td>
-                <td data-label="State">{state(&line, now)}</td>
-                <td data-label="Start" class="num"><Moment at=line.term.starts_at zone=zone/></td>
-                <td data-label=last_label class="num">{end(&line, zone, now)}</td>
+                {state}
+                <td data-label="Start" class="num">{start(&line, section, zone, now)}</td>
+                <td data-label=last_column(section) class="num">{end(&line, zone, now)}</td>
                 {remove}
             </tr>
         }
@@ -218,6 +216,14 @@ impl Lines<'_> {
     }
 }
 
+const fn last_column(section: Section) -> &'static str {
+    match section {
+        Section::Eligible => "Eligible until",
+        Section::Active => "Active until",
+        Section::Expired => "Ended",
+    }
+}
+
 fn holder(holder: &Holder, who: &str) -> AnyView {
     let is_group = holder.members.is_some();
     let href = if is_group { format!("/groups/{}", holder.id) } else { format!("/users/{}", holder.id) };
@@ -225,31 +231,47 @@ fn holder(holder: &Holder, who: &str) -> AnyView {
         Some(_) => view! { <a href=href>{who.to_owned()}</a> }.into_any(),
         None => view! { <span class="muted">{who.to_owned()}</span> }.into_any(),
     };
+    let detail = match (&holder.user_principal_name, holder.members) {
+        (Some(upn), _) if holder.enabled => Some(upn.clone()),
+        (Some(upn), _) => Some(format!("{upn}, disabled")),
+        (None, Some(1)) => Some("1 member".to_owned()),
+        (None, Some(many)) => Some(format!("{many} members")),
+        (None, None) => None,
+    };
     view! {
         <div class="who">
             <Face name=who.to_owned() is_group=is_group/>
-            <span>{name} {holder.user_principal_name.clone().map(|upn| view! { <small>{upn}</small> })}</span>
+            <span>{name} {detail.map(|detail| view! { <small>{detail}</small> })}</span>
         </div>
     }
     .into_any()
 }
 
+/// How it came to be; on the tab of what ended, what it was.
 fn state(line: &AssignmentLine, now: Instant) -> AnyView {
-    if line.ended_at.is_some() {
-        return match line.assignment_type {
-            None => "Eligible".into_any(),
-            Some(_) => "Active".into_any(),
-        };
+    match (line.assignment_type, line.ended_at) {
+        (None, Some(_)) => "Eligible".into_any(),
+        (Some(_), Some(_)) => "Active".into_any(),
+        (_, None) if line.term.starts_at > now => view! { <Tag label="Starts later" mood=Mood::Wait/> }.into_any(),
+        (None, None) => view! { <Tag label="Eligible" mood=Mood::Info/> }.into_any(),
+        (Some(AssignmentType::Assigned), None) => view! { <Tag label="Assigned" mood=Mood::Good/> }.into_any(),
+        (Some(AssignmentType::Activated), None) => view! { <Tag label="Activated" mood=Mood::Good/> }.into_any(),
     }
-    if line.term.starts_at > now {
-        return view! { <Tag label="Starts later" mood=Mood::Wait/> <small>{relative(line.term.starts_at, now)}</small> }
-            .into_any();
-    }
-    match line.assignment_type {
-        None => view! { <Tag label="Eligible" mood=Mood::Info/> }.into_any(),
-        Some(AssignmentType::Assigned) => view! { <Tag label="Assigned" mood=Mood::Good/> }.into_any(),
-        Some(AssignmentType::Activated) => view! { <Tag label="Activated" mood=Mood::Good/> }.into_any(),
-    }
+}
+
+/// A day, and below it the time of day with what else there is to say.
+fn moment(at: Instant, zone: Zone, more: Option<String>) -> AnyView {
+    let clock = more.map_or_else(|| zone.clock(at), |more| format!("{}, {more}", zone.clock(at)));
+    view! { <time datetime=machine(at) title=zone.exact(at)>{zone.date(at)}</time> <small>{clock}</small> }.into_any()
+}
+
+fn start(line: &AssignmentLine, section: Section, zone: Zone, now: Instant) -> AnyView {
+    let at = line.term.starts_at;
+    let more = (at > now).then(|| relative(at, now));
+    let day = moment(at, zone, more);
+    // On the other tabs the state says it.
+    let later = section == Section::Eligible && at > now;
+    view! { {day} {later.then(|| view! { <Tag label="Starts later" mood=Mood::Wait/> })} }.into_any()
 }
 
 fn end(line: &AssignmentLine, zone: Zone, now: Instant) -> AnyView {
@@ -260,9 +282,9 @@ fn end(line: &AssignmentLine, zone: Zone, now: Instant) -> AnyView {
                 Some(EndReason::Deactivated) => "deactivated",
                 Some(EndReason::Expired) | None => "expired",
             };
-            view! { <Moment at=at zone=zone/> <small>{how}</small> }.into_any()
+            moment(at, zone, Some(how.to_owned()))
         }
-        (None, Some(end)) => view! { <Moment at=end zone=zone/> <small>{relative(end, now)}</small> }.into_any(),
+        (None, Some(end)) => moment(end, zone, Some(relative(end, now))),
         (None, None) => "Permanent".into_any(),
     }
 }

@@ -49,7 +49,7 @@ pub async fn page(visit: Visit) -> PageResult {
             sentence = format!("It was made less than 5 minutes ago. It can be removed from {} on.", zone.exact(*from));
         }
         let view = view! {
-            <Note mood=Mood::Wait><h3>{format!("{} can not be removed now", removal.holder)}</h3><p>{sentence}</p></Note>
+            <Note mood=Mood::Wait><h3>{format!("{} cannot be removed now", removal.holder)}</h3><p>{sentence}</p></Note>
             <div class="actions"><ButtonLink label="Back" href=back/></div>
         };
         return Ok(content(view.into_any()));
@@ -85,10 +85,10 @@ fn consequences(removal: &Removal, zone: Zone, now: Instant) -> Vec<String> {
     let holder = &removal.holder;
     let mut lines = Vec::new();
     lines.push(match (removal.assignment_type, removal.people) {
-        (None, None) => format!("{holder} can not activate {role} any more, unless they are eligible in another way."),
+        (None, None) => format!("{holder} cannot activate {role} any more, unless they are eligible in another way."),
         (None, Some(people)) => {
             format!(
-                "{} of {holder} can not activate {role} any more, unless they are eligible in another way.",
+                "{} of {holder} cannot activate {role} any more, unless they are eligible in another way.",
                 members(people)
             )
         }

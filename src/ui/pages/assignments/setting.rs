@@ -109,13 +109,10 @@ fn kind_rules(kind: Kind, rules: &AssignmentRules, zone: Zone, now: Instant) -> 
     };
     let usual = usual_length(kind, rules);
     let (longest, limit) = match expiry {
-        Expiry::PermanentAllowed => {
-            ("May be permanent.".to_owned(), format!("Left empty, it ends after {}.", usual.label()))
+        Expiry::PermanentAllowed => ("May be permanent.".to_owned(), format!("{} when left empty", usual.label())),
+        Expiry::Within(most) => {
+            (format!("At most {}.", most.label()), format!("At most {}, also when left empty", most.label()))
         }
-        Expiry::Within(most) => (
-            format!("At most {}.", most.label()),
-            format!("At most {} after the start; left empty, exactly that.", most.label()),
-        ),
     };
     let mut hint = format!("{meaning} {longest}");
     if kind == Kind::Assignment && rules.active_mfa {
