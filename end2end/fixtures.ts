@@ -15,7 +15,7 @@ type OfATest = {
   /** Another browser beside the test's own. With a login, that person is signed in and has shown their second factor. */
   browserOf: (login?: Login, options?: BrowserContextOptions) => Promise<Page>;
 };
-type OfAWorker = { portal: Portal; company: Company story: string; };
+type OfAWorker = { portal: Portal; company: Company; story: string };
 
 /** Who can be somebody in a test: the administrator, whoever asks, those who decide, and one who holds nothing. */
 export type Login = "ada" | "tess" | "bo" | "chidi";
@@ -139,9 +139,11 @@ export async function expectAccessible(page: Page): Promise<void> {
 // document's own scripts.
 async function scriptedTwin(page: Page): Promise<Page> {
   const html = (await page.content()).replaceAll(/<script[^>]*><\/script>/g, "");
-  const context = await page.context().browser()!.newContext({ javaScriptEnabled: true, viewport: page.viewportSize() });
+  const colorScheme = (await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches)) ? "dark" : "light";
+  const context = await page.context().browser()!.newContext({ javaScriptEnabled: true, viewport: page.viewportSize(), colorScheme, reducedMotion: "reduce" });
   const twin = await context.newPage();
-  await twin.route(page.url(), (route) => route.fulfill({ body: html, contentType: "text/html; charset=utf-8" }));
+  const address = page.url().split("#")[0];
+  await twin.route((url) => url.href.split("#")[0] === address, (route) => route.fulfill({ body: html, contentType: "text/html; charset=utf-8" }));
   await twin.goto(page.url());
   return twin;
 }
