@@ -139,9 +139,11 @@ export async function expectAccessible(page: Page): Promise<void> {
 // document's own scripts.
 async function scriptedTwin(page: Page): Promise<Page> {
   const html = (await page.content()).replaceAll(/<script[^>]*><\/script>/g, "");
-  const context = await page.context().browser()!.newContext({ javaScriptEnabled: true, viewport: page.viewportSize() });
+  const colorScheme = (await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches)) ? "dark" : "light";
+  const context = await page.context().browser()!.newContext({ javaScriptEnabled: true, viewport: page.viewportSize(), colorScheme, reducedMotion: "reduce" });
   const twin = await context.newPage();
-  await twin.route(page.url(), (route) => route.fulfill({ body: html, contentType: "text/html; charset=utf-8" }));
+  const address = page.url().split("#")[0];
+  await twin.route((url) => url.href.split("#")[0] === address, (route) => route.fulfill({ body: html, contentType: "text/html; charset=utf-8" }));
   await twin.goto(page.url());
   return twin;
 }

@@ -180,7 +180,7 @@ export async function pick(page: Page, label: string, name: string): Promise<voi
   const field = page.getByLabel(label, { exact: true });
   await field.fill(name);
   if (await isScripted(page)) {
-    await page.getByRole("option", { name }).first().click();
+    await page.getByRole("listbox", { name: label }).getByRole("option", { name }).first().click();
   } else {
     await page.getByRole("button", { name: "Find" }).click();
     await page.getByRole("group", { name: `${label}: found` }).getByRole("checkbox", { name }).check();

@@ -1,6 +1,6 @@
 //! Eligible or active, from when and until when: the choice shows what the role's settings allow for it.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use serde::{Deserialize, Serialize};
 
 /// What the role's settings say about one kind of assignment.
@@ -48,8 +48,16 @@ pub fn AssignmentTerm(
     let awake = RwSignal::new(false);
     let is_active = RwSignal::new(values.active);
     let permanent = RwSignal::new(values.permanent);
-    let ends_at = RwSignal::new(values.ends_at.clone());
-    Effect::new(move || awake.set(true));
+    let (active_choice, permanent_tick, end) =
+        (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    // What was chosen before the island woke up stays.
+    Effect::new(move || {
+        if let (Some(active), Some(tick)) = (active_choice.get(), permanent_tick.get()) {
+            is_active.set(active.checked());
+            permanent.set(tick.checked());
+        }
+        awake.set(true);
+    });
 
     let (may, may_active) = (eligible.permanent, active.permanent);
     let may_be_permanent = move || if is_active.get() { may_active } else { may };
@@ -61,11 +69,9 @@ pub fn AssignmentTerm(
             if now_active { (eligible.clone(), active.clone()) } else { (active.clone(), eligible.clone()) }
         });
         // An end that nobody touched follows the choice; one that was typed stays.
-        ends_at.update(|end| {
-            if *end == from {
-                *end = to;
-            }
-        });
+        if let Some(end) = end.get_untracked().filter(|end| end.value() == from) {
+            end.set_value(&to);
+        }
         is_active.set(now_active);
     };
     let permanent_label = move || match (awake.get(), is_active.get()) {
@@ -108,7 +114,7 @@ pub fn AssignmentTerm(
             </label>
             <label class="choice" for="kind-active">
                 <input
-                    type="radio" id="kind-active" name="kind" value="active" checked=values.active
+                    type="radio" id="kind-active" name="kind" value="active" checked=values.active node_ref=active_choice
                     on:change=move |_| choose(true)
                 />
                 <b>"Active"</b>
@@ -117,7 +123,7 @@ pub fn AssignmentTerm(
         </fieldset>
         <div class="check" hidden=move || !offered()>
             <input
-                type="checkbox" id="permanent" name="permanent" value="true" checked=values.permanent
+                type="checkbox" id="permanent" name="permanent" value="true" checked=values.permanent node_ref=permanent_tick
                 disabled=move || !offered()
                 on:change=move |tick| permanent.set(event_target_checked(&tick))
             />
@@ -137,10 +143,9 @@ pub fn AssignmentTerm(
                 <label for="ends_at">"Assignment ends"</label>
                 <p class="hint" id="ends_at-hint">{end_hint}</p>
                 <input
-                    id="ends_at" name="ends_at" type="datetime-local" value=ends_value prop:value=ends_at
+                    id="ends_at" name="ends_at" type="datetime-local" value=ends_value node_ref=end
                     disabled=is_permanent
                     aria-describedby=described("ends_at", &ends_error) aria-invalid=invalid(&ends_error)
-                    on:input=move |typing| ends_at.set(event_target_value(&typing))
                 />
                 {(!ends_error.is_empty()).then(|| view! { <p class="err" id="ends_at-error">{ends_error.clone()}</p> })}
             </div>

@@ -73,7 +73,7 @@ fn eligible_row(row: EligibleRow, chosen: &[String], seen: Seen) -> AnyView {
             Some(deactivate(activation.as_str(), &role.name, AssignmentType::Activated, term, seen))
         }
         Condition::Waiting { request, .. } => {
-            let words = format!("The request for {}", role.name);
+            let words = format!("View request for {}", role.name);
             let href = format!("/my-requests/{request}");
             Some(view! { <ButtonLink label="View request" href=href aria_label=words/> }.into_any())
         }
