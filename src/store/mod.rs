@@ -139,15 +139,21 @@ impl Store {
     pub async fn write(&self) -> StoreResult<Write> {
         // In one process the waiting is fair and costs no polling; between processes the engine decides.
         let turn = self.gate.clone().lock_owned().await;
-        let tx = match self.engine {
-            Engine::Sqlite => self.pool.begin_with("begin immediate").await?,
-            Engine::Postgres => {
-                let mut tx = self.pool.begin().await?;
-                tx.execute("select pg_advisory_xact_lock(7210)").await?;
-                tx
-            }
-        };
-        Ok(Write { tx, _turn: turn })
+        let (pool, engine) = (self.pool.clone(), self.engine);
+        // On a task of its own: a begin that its caller gives up half-way would leave the pooled connection inside a transaction that
+        // nobody ends, and later writes on it would vanish (sqlx #4385). Begun to its end and not taken, it is rolled back.
+        let begun = tokio::spawn(async move {
+            let tx = match engine {
+                Engine::Sqlite => pool.begin_with("begin immediate").await?,
+                Engine::Postgres => {
+                    let mut tx = pool.begin().await?;
+                    tx.execute("select pg_advisory_xact_lock(7210)").await?;
+                    tx
+                }
+            };
+            Ok(Write { tx, _turn: turn })
+        });
+        begun.await.unwrap_or(Err(StoreError::Engine(sqlx::Error::WorkerCrashed)))
     }
 
     /// Waits until the database answers; used by the readiness probe.
