@@ -99,7 +99,7 @@ export async function addPerson(admin: Page, name: string): Promise<Person> {
   await admin.getByLabel("User name", { exact: true }).fill(person.upn);
   await admin.getByRole("button", { name: "Add the user" }).click();
   await heading(admin, `Password for ${name}`);
-  person.password = await admin.locator("ol.codes code").innerText();
+  person.password = await admin.locator("main code.keep").innerText();
   return person;
 }
 
@@ -110,7 +110,7 @@ export async function resetPassword(admin: Page, name: string): Promise<Person> 
   await admin.getByRole("link", { name: "Reset password" }).click();
   await admin.getByRole("main").getByRole("button", { name: /^(Reset|Make)/ }).click();
   await heading(admin, `Password for ${name}`);
-  return new Person(name, name.split(" ")[0]!.toLowerCase(), await admin.locator("ol.codes code").innerText());
+  return new Person(name, name.split(" ")[0]!.toLowerCase(), await admin.locator("main code.keep").innerText());
 }
 
 /** Adds a group with these members; tells its address. */
