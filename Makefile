@@ -24,13 +24,20 @@ endef
 
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run build site wasm dev-server test fmt lint unit integration e2e chromium postgres
+.PHONY: help run demo bench build site wasm dev-server test fmt lint unit integration e2e chromium postgres
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: build ## Build the portal and serve it on http://127.0.0.1:3000
 	@exec $(TARGET)/release/ostiary serve
+
+demo: build ## Serve a throw-away portal with half a year of story, and say whom to sign in as
+	@exec $(TARGET)/release/ostiary demo
+
+bench: build ## Measure the release build under load: 1,000 people, 10,000 assignments, 100,000 rows of audit
+	cargo build --release --locked --features ssr --bin bench
+	@exec $(TARGET)/release/bench
 
 build: $(SITE) ## Build the one file that is the product: target/release/ostiary
 	cargo build --release --locked --features ssr --bin ostiary

@@ -57,22 +57,21 @@ async fn run() -> anyhow::Result<ExitCode> {
             let config = Config::read(arguments, Path::new("data"))?;
             start_logs(&config)?;
             serve(config, None).await?;
-            Ok(ExitCode::SUCCESS)
         }
-        Command::Demo(ask) => demo::run(arguments, &ask).await.map(|()| ExitCode::SUCCESS),
+        Command::Demo(ask) => demo::run(arguments, &ask).await?,
         Command::Totp { secret } => {
             let Some(secret) = TotpSecret::from_typed(&secret) else {
                 bail!("A secret has 32 letters and digits in base32.");
             };
             println!("{}", Totp::new(&secret).code_at(SystemClock.now()));
-            Ok(ExitCode::SUCCESS)
         }
         Command::Audit(AuditCommand::Verify) => {
             let config = Config::read(arguments, Path::new("data"))?;
             start_logs(&config)?;
-            Ok(verify(&config).await)
+            return Ok(verify(&config).await);
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn start_logs(config: &Config) -> anyhow::Result<()> {

@@ -65,7 +65,12 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
         if let Some(elsewhere) = first_things_first(&visit) {
             return Ok(elsewhere);
         }
-        admit(route.access, visit.viewer.as_ref())?;
+        if let Err(fault) = admit(route.access, visit.viewer.as_ref()) {
+            if let Some(form) = form.as_ref().filter(|_| is_verification(&fault)) {
+                session::keep_draft(&session, visit.path(), form).await?;
+            }
+            return Err(fault);
+        }
         match (&route.kind, form) {
             (Kind::Page { page, .. }, None) => {
                 let draft = session::take_draft(&session, visit.path()).await?;

@@ -101,7 +101,7 @@ async fn app() -> App {
 
 async fn front(url: &str) -> Front {
     let arguments = Arguments::parse_from(["ostiary", "--public-url", url]);
-    let door = Config::read(arguments).unwrap().door;
+    let door = Config::read(arguments, std::path::Path::new("data")).unwrap().door;
     Front { app: app().await, door, assets: Assets::default() }
 }
 

@@ -12,8 +12,10 @@
 mod harness;
 
 mod activity;
+mod assignments;
 mod audit_trail;
 mod clock;
+mod guards;
 mod identity;
 mod museum;
 mod races;

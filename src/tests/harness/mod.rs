@@ -1,5 +1,6 @@
 //! What every test stands on: an app over a fresh database with a clock that is moved by hand, and a small company to act in.
 
+pub mod browser;
 pub mod company;
 pub mod database;
 mod folder;
