@@ -24,7 +24,7 @@ endef
 
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run demo bench build site wasm dev-server test fmt lint unit integration e2e chromium postgres
+.PHONY: help run demo bench build site wasm dev-server test fmt lint unit integration e2e pictures chromium postgres
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -111,3 +111,7 @@ integration: postgres ## Test the use cases and the front door, on both engines
 
 e2e: dev-server chromium end2end/node_modules/.done ## Walk the journeys in a browser, with and without script
 	cd end2end && OSTIARY_PROGRAM="$(abspath $(TARGET))/debug/ostiary" npx playwright test
+
+pictures: dev-server chromium end2end/node_modules/.done ## Take the pictures of the README anew, of the demo
+	mkdir -p docs
+	cd end2end && OSTIARY_PROGRAM="$(abspath $(TARGET))/debug/ostiary" npx playwright test --config pictures.config.ts

@@ -2,11 +2,29 @@
 // console, an error of a script, a request that failed, a violation of the content security policy.
 
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test as base, type BrowserContext, type Page } from "@playwright/test";
+import { expect, test as base, type BrowserContext, type BrowserContextOptions, type Page } from "@playwright/test";
+import { addGroup, addPerson, awake, firstSignIn, type Person, setUp } from "./people";
 import { Portal } from "./portal";
 
-type OfATest = { complaints: string[]; expectReports: () => void; reports: { expected: boolean }; expectComplaint: (words: RegExp) => void; awake: (page: Page) => Promise<void> };
-type OfAWorker = { portal: Portal };
+type OfATest = {
+  complaints: string[];
+  expectReports: () => void;
+  reports: { expected: boolean };
+  expectComplaint: (words: RegExp) => void;
+  awake: (page: Page) => Promise<void>;
+  /** Another browser beside the test's own. With a login, that person is signed in and has shown their second factor. */
+  browserOf: (login?: Login, options?: BrowserContextOptions) => Promise<Page>;
+};
+type OfAWorker = { portal: Portal; company: Company };
+
+/** Who can be somebody in a test: the administrator, whoever asks, those who decide, and one who holds nothing. */
+export type Login = "ada" | "tess" | "bo" | "chidi";
+export type Company = { people: Record<Login, Person>; sessions: Record<Login, BrowserContextOptions["storageState"]> };
+
+/** Those who decide. */
+export const APPROVERS = "Security compliance";
+/** A group of approvers with whoever asks in it. */
+export const WITH_TESS = "Security operations";
 
 export const test = base.extend<OfATest, OfAWorker>({
   portal: [
@@ -17,6 +35,44 @@ export const test = base.extend<OfATest, OfAWorker>({
     },
     { scope: "worker" },
   ],
+
+  // The company is made once for each worker, through the pages, with or without script as the project says.
+  company: [
+    async ({ browser, portal }, use, worker) => {
+      const { javaScriptEnabled, locale, timezoneId } = worker.project.use;
+      const open = async () => (await browser.newContext({ baseURL: portal.url, javaScriptEnabled, locale, timezoneId })).newPage();
+      const admin = await open();
+      const people = { ada: await setUp(admin, portal) } as Company["people"];
+      const sessions = {} as Company["sessions"];
+      for (const name of ["Tess Ng", "Bo Lindqvist", "Chidi Eze"]) {
+        const person = await addPerson(admin, name);
+        const page = await open();
+        await firstSignIn(page, person);
+        people[person.login as Login] = person;
+        sessions[person.login as Login] = await page.context().storageState();
+        await page.context().close();
+      }
+      const dana = await addPerson(admin, "Dana Roth");
+      await addGroup(admin, APPROVERS, [people.bo, people.chidi, dana]);
+      await addGroup(admin, WITH_TESS, [people.tess, people.bo]);
+      sessions.ada = await admin.context().storageState();
+      await admin.context().close();
+      await use({ people, sessions });
+    },
+    { scope: "worker", timeout: 90_000 },
+  ],
+
+  browserOf: async ({ browser, company, complaints, baseURL, javaScriptEnabled, locale, timezoneId }, use) => {
+    const opened: BrowserContext[] = [];
+    await use(async (login, options = {}) => {
+      const storageState = login && company.sessions[login];
+      const context = await browser.newContext({ baseURL, javaScriptEnabled, locale, timezoneId, storageState, ...options });
+      opened.push(context);
+      watch(context, complaints);
+      return context.newPage();
+    });
+    for (const context of opened) await context.close();
+  },
 
   baseURL: async ({ portal }, use) => use(portal.url),
 
@@ -50,11 +106,7 @@ export const test = base.extend<OfATest, OfAWorker>({
   },
 
   // Waits until the islands of the page are awake; without script there is nothing to wait for.
-  awake: async ({ javaScriptEnabled }, use) => {
-    await use(async (page) => {
-      if (javaScriptEnabled) await page.locator("html[data-awake]").waitFor();
-    });
-  },
+  awake: async ({}, use) => use(awake),
 });
 
 /** Collects what the browser complains about on every page of a context. */
@@ -77,7 +129,7 @@ export async function expectAccessible(page: Page): Promise<void> {
     .analyze();
   if (twin !== page) await twin.context().close();
   const found = violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map((node) => node.html) }));
-  expect(found, "barriers on the page").toEqual([]);
+  expect.soft(found, "barriers on the page").toEqual([]);
 }
 
 // The checker itself is a script. Where script is off it looks at the same document in a page beside it, without the

@@ -16,13 +16,13 @@ export class Portal {
     private readonly lines: string[],
   ) {}
 
-  /** Starts the server and waits until it answers. */
-  static async start(): Promise<Portal> {
+  /** Starts the server, empty or with the story of the demo, and waits until it answers. */
+  static async start(command: "serve" | "demo" = "serve", withinMs = STARTS_WITHIN_MS): Promise<Portal> {
     const program = process.env.OSTIARY_PROGRAM ?? resolve(__dirname, "../target/debug/ostiary");
     const folder = mkdtempSync(join(tmpdir(), "ostiary-e2e-"));
     const url = `http://127.0.0.1:${await freePort()}`;
     const lines: string[] = [];
-    const server = spawn(program, ["serve"], {
+    const server = spawn(program, [command], {
       env: {
         PATH: process.env.PATH,
         OSTIARY_LISTEN: new URL(url).host,
@@ -37,13 +37,20 @@ export class Portal {
       stream.setEncoding("utf8").on("data", (text: string) => lines.push(...text.split("\n").filter(Boolean)));
     }
     const portal = new Portal(url, server, folder, lines);
-    await portal.answers();
+    await portal.answers(withinMs);
     return portal;
   }
 
   /** What the server has logged so far, one line each. */
   get log(): readonly string[] {
     return this.lines;
+  }
+
+  /** The link that sets the portal up, as the server printed it on its console. */
+  get setUpLink(): string {
+    const link = this.lines.map((line) => /(http\S+\/set-up\?token=\S+)/.exec(line)?.[1]).find(Boolean);
+    if (!link) throw new Error(`The server printed no set-up link:\n${this.lines.join("\n")}`);
+    return link;
   }
 
   /** Stops the server as an operator would. */
@@ -56,8 +63,8 @@ export class Portal {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async answers(): Promise<void> {
-    const deadline = Date.now() + STARTS_WITHIN_MS;
+  private async answers(withinMs: number): Promise<void> {
+    const deadline = Date.now() + withinMs;
     while (Date.now() < deadline && this.process.exitCode === null) {
       const answer = await fetch(this.url, { redirect: "manual" }).catch(() => undefined);
       if (answer) return;

@@ -63,10 +63,12 @@ pub async fn decide_request(
         return Err(work.refuse(attempt, vec![missing]).await);
     }
 
-    // A yes grants only if the eligibility is still there; its hours run from now.
+    // A yes grants only if the person is still there and still eligible; its hours run from now.
     let eligibility = match &request.eligibility {
-        Some(id) => store::eligibilities::find_live(&mut work.tx, id).await?,
-        None => None,
+        Some(id) if people.contains(&request.requested_by) => {
+            store::eligibilities::find_for(&mut work.tx, id, &request.requested_by).await?
+        }
+        Some(_) | None => None,
     };
     let duration = HalfHours::from_minutes(request.duration_minutes.unwrap_or_default())?;
     let active = store::assignments::is_active_for(&mut work.tx, &role.id, &request.requested_by, work.now).await?;

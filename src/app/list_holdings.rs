@@ -1,6 +1,7 @@
 //! What a person or a group holds, and what would end if the person were disabled.
 
 use super::{App, AppResult, Caller};
+
 use crate::{
     domain::{
         access::Permission,
@@ -9,8 +10,10 @@ use crate::{
         schedule::AssignmentType,
         user::User,
     },
-    store::{self, holdings::Holding},
+    store,
 };
+
+pub use crate::store::holdings::Holding;
 
 /// More than anybody holds: the catalogue has fewer roles, and each is held once in each way and by each group.
 const MOST: i64 = 500;

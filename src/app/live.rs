@@ -292,7 +292,7 @@ async fn look(app: &App, seen: Option<i64>) -> AppResult<i64> {
     let Some(mut seen) = seen else { return Ok(last) };
     while seen < last {
         let rows = store::audit::list_from(&mut db, seen, BATCH).await?;
-        let events: Vec<Event> = rows.into_iter().filter_map(|row| row.ok().map(|(event, _)| event)).collect();
+        let events: Vec<Event> = rows.into_iter().filter_map(|row| row.ok().map(|stored| stored.event)).collect();
         seen = events.last().map_or(last, |event| event.seq);
         let foreign = app.live().foreign(seen, events);
         if let Some(earliest) = foreign.iter().map(|event| event.at).min() {

@@ -81,7 +81,7 @@ use crate::domain::time::Instant;
 use crate::store::{self, Store};
 use anchor::Anchor;
 use crypto::{Chain, PasswordHasher, RecoveryCodes, Sealer};
-use ports::{Clock, Randomness};
+use ports::{Clock, OrderedIds, Randomness};
 
 /// Everything a use case stands on. Cheap to clone.
 #[derive(Clone)]
@@ -113,6 +113,7 @@ struct Inner {
     parts: Parts,
     live: live::Live,
     deadline_moved: Notify,
+    ids: OrderedIds,
 }
 
 impl App {
@@ -127,7 +128,12 @@ impl App {
 
     /// Puts the parts together and touches nothing: for looking at an audit on which [`App::new`] may refuse to start.
     pub fn to_verify(parts: Parts) -> Self {
-        Self(Arc::new(Inner { parts, live: live::Live::new(), deadline_moved: Notify::new() }))
+        Self(Arc::new(Inner {
+            parts,
+            live: live::Live::new(),
+            deadline_moved: Notify::new(),
+            ids: OrderedIds::default(),
+        }))
     }
 
     async fn refresh_catalogue(&self) -> AppResult<()> {
@@ -150,9 +156,9 @@ impl App {
         &self.0.live
     }
 
-    /// A new id: a UUIDv7 of this moment.
+    /// A new id: a UUIDv7 of this moment, behind all that were made before.
     pub fn new_id(&self, now: Instant) -> String {
-        ports::new_uuid(now, self.randomness.as_ref())
+        self.0.ids.next(now, self.randomness.as_ref())
     }
 }
 

@@ -10,12 +10,12 @@ use crate::{
         refusal::Refusal,
         user::User,
     },
-    store::{
-        self, Read,
-        directory::{Found, Kinds},
-        groups::{GroupLine, Member},
-        like_containing,
-    },
+    store::{self, Read, like_containing},
+};
+
+pub use crate::store::{
+    directory::{Found, Kinds},
+    groups::{GroupLine, Member},
 };
 
 /// A page of a list, and where the next one begins.

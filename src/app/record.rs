@@ -10,7 +10,7 @@ use crate::domain::audit::{Activity, Change, Event, Outcome};
 use crate::domain::ids::{EventId, PrincipalId, RequestId, RoleId, UserId};
 use crate::domain::name::comparison_key;
 use crate::domain::role::Role;
-use crate::store;
+use crate::store::{self, audit::Stored};
 
 /// What a use case says about its event. Who, when and the place in the chain are added when it is recorded.
 #[derive(Clone, Debug)]
@@ -254,7 +254,7 @@ pub async fn verify_audit(app: &App) -> AppResult<Verdict> {
         let Some(count) = rows.len().checked_sub(1) else { break };
         for row in rows {
             let expected = last + 1;
-            let Ok((event, hash)) = row else {
+            let Ok(Stored { event, search_key: found_by, hash }) = row else {
                 return Ok(Verdict::Broken { seq: expected, problem: "it cannot be read" });
             };
             if event.seq != expected {
@@ -262,6 +262,9 @@ pub async fn verify_audit(app: &App) -> AppResult<Verdict> {
             }
             if !holds(&app.chain, &before, &event, &hash) {
                 return Ok(Verdict::Broken { seq: expected, problem: "it is not as it was written" });
+            }
+            if found_by != search_key(&event) {
+                return Ok(Verdict::Broken { seq: expected, problem: "the text search does not find it" });
             }
             if anchored.as_ref().is_some_and(|(seq, at_anchor)| *seq == expected && *at_anchor != hash) {
                 return Ok(Verdict::Broken { seq: expected, problem: "it is not what the anchor remembers" });

@@ -16,6 +16,14 @@ use crate::store::{self, StoreError};
 /// How much is settled in one transaction; the rest follows in the next.
 const BATCH: i64 = 500;
 
+/// How much of what was due is done.
+pub(super) enum Settled {
+    /// All of it.
+    All,
+    /// The first part. It has to be committed before the next.
+    Some,
+}
+
 /// One thing that is due.
 enum Due {
     Lapse(Instant, Box<Request>),
@@ -45,45 +53,68 @@ impl Due {
 
 impl Work {
     /// Settles what is due. Cheap when nothing is: one look at four indexes.
-    pub(super) async fn settle(&mut self) -> AppResult<()> {
+    pub(super) async fn settle(&mut self) -> AppResult<Settled> {
         if store::deadlines::next(&mut self.tx).await?.is_none_or(|next| next > self.now) {
-            return Ok(());
+            return Ok(Settled::All);
         }
-        for due in self.list_due().await? {
+        let (dues, settled) = self.list_due().await?;
+        for due in dues {
+            // What came first may have closed what comes next: each thing is looked at again when its turn has come.
             match due {
-                Due::Lapse(at, request) => self.lapse(at, *request).await?,
-                Due::Start(assignment) => self.start(&assignment).await?,
-                Due::End(at, assignment) => self.expire(at, &assignment).await?,
+                Due::Lapse(_, request) => {
+                    if let Some(request) = store::requests::find(&mut self.tx, &request.id).await?
+                        && request.state.is_pending()
+                    {
+                        self.lapse(request).await?;
+                    }
+                }
+                Due::Start(assignment) => {
+                    if let Some(assignment) = store::assignments::find_live(&mut self.tx, &assignment.id).await? {
+                        self.start(&assignment).await?;
+                    }
+                }
+                Due::End(at, assignment) => {
+                    if let Some(assignment) = store::assignments::find_live(&mut self.tx, &assignment.id).await? {
+                        self.expire(at, &assignment).await?;
+                    }
+                }
                 Due::EndEligibility(at, eligibility) => self.expire_eligibility(at, &eligibility).await?,
             }
         }
-        Ok(())
+        Ok(settled)
     }
 
-    async fn list_due(&mut self) -> AppResult<Vec<Due>> {
-        let mut due = Vec::new();
+    /// The first things that are due, in their order. Where a list was cut off, nothing later than its end is in it: that comes after
+    /// what was cut off.
+    async fn list_due(&mut self) -> AppResult<(Vec<Due>, Settled)> {
+        let mut lists: [Vec<Due>; 4] = Default::default();
+        let [lapses, starts, ends, eligibilities] = &mut lists;
         for request in store::requests::list_lapsed(&mut self.tx, self.now, BATCH).await? {
             if let crate::domain::request::State::PendingApproval { lapses_at: Some(at) } = request.state {
-                due.push(Due::Lapse(at, Box::new(request)));
+                lapses.push(Due::Lapse(at, Box::new(request)));
             }
         }
         let starting = store::assignments::list_starting(&mut self.tx, self.now, BATCH).await?;
-        due.extend(starting.into_iter().map(|assignment| Due::Start(Box::new(assignment))));
+        starts.extend(starting.into_iter().map(|assignment| Due::Start(Box::new(assignment))));
         for assignment in store::assignments::list_due(&mut self.tx, self.now, BATCH).await? {
             if let Some(at) = assignment.term.ends_at {
-                due.push(Due::End(at, Box::new(assignment)));
+                ends.push(Due::End(at, Box::new(assignment)));
             }
         }
         for eligibility in store::eligibilities::list_due(&mut self.tx, self.now, BATCH).await? {
             if let Some(at) = eligibility.term.ends_at {
-                due.push(Due::EndEligibility(at, Box::new(eligibility)));
+                eligibilities.push(Due::EndEligibility(at, Box::new(eligibility)));
             }
         }
+        let is_full = |list: &&Vec<Due>| i64::try_from(list.len()).unwrap_or(i64::MAX) >= BATCH;
+        let horizon = lists.iter().filter(is_full).filter_map(|list| list.last().map(Due::at)).min();
+        let mut due: Vec<Due> =
+            lists.into_iter().flatten().filter(|due| horizon.is_none_or(|horizon| due.at() <= horizon)).collect();
         due.sort_by_key(|due| (due.at(), due.rank()));
-        Ok(due)
+        Ok((due, if horizon.is_some() { Settled::Some } else { Settled::All }))
     }
 
-    async fn lapse(&mut self, _at: Instant, request: Request) -> AppResult<()> {
+    async fn lapse(&mut self, request: Request) -> AppResult<()> {
         let state = request.state.clone().lapse(self.now)?;
         store::requests::update_state(&mut self.tx, &request.id, &state).await?;
         let role = self.role(&request.role).await?;
@@ -242,16 +273,10 @@ impl Work {
     }
 }
 
-/// Settles until nothing is due any more: after downtime, or when the worker wakes.
+/// Settles until nothing is due any more, after downtime or when the worker wakes; answers with when the next thing will be.
 pub async fn settle_all(app: &crate::app::App, trace: &str) -> AppResult<Option<Instant>> {
-    loop {
-        let mut work = app.begin_as_itself(trace).await?;
-        let next = store::deadlines::next(&mut work.tx).await?;
-        let now = work.now;
-        work.commit().await?;
-        match next {
-            Some(next) if next <= now => {}
-            later => return Ok(later),
-        }
-    }
+    let mut work = app.begin_as_itself(trace).await?;
+    let next = store::deadlines::next(&mut work.tx).await?;
+    work.commit().await?;
+    Ok(next)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::app::record::Entry;
+use crate::app::settle::Settled;
 use crate::app::{App, AppError, AppResult, Caller, Change};
 use crate::domain::access::{Permission, Standing};
 use crate::domain::ids::{NotificationId, PrincipalId, RequestId, UserId};
@@ -58,9 +59,8 @@ pub(super) struct Recorded {
 impl App {
     /// Begins a write use case of a signed-in person. What was due before this moment is settled first.
     pub async fn begin(&self, caller: &Caller) -> AppResult<Work> {
-        let now = self.now();
-        let mut work = self.begin_as(now, Actor::nobody(caller.trace.clone())).await?;
-        let (name, standing) = caller.standing(&mut work.tx, now).await?;
+        let mut work = self.begin_as_itself(&caller.trace).await?;
+        let (name, standing) = caller.standing(&mut work.tx, work.now).await?;
         work.actor = Actor {
             user: Some(caller.user.clone()),
             name,
@@ -73,22 +73,23 @@ impl App {
 
     /// Begins a write use case in which nobody is signed in, or Ostiary itself acts.
     pub async fn begin_as_itself(&self, trace: &str) -> AppResult<Work> {
-        self.begin_as(self.now(), Actor::nobody(trace.to_owned())).await
-    }
-
-    async fn begin_as(&self, now: Instant, actor: Actor) -> AppResult<Work> {
-        let tx = self.store.write().await?;
-        let mut work = Work {
-            tx,
-            now,
-            actor,
-            app: self.clone(),
-            head: None,
-            recorded: Recorded::default(),
-            bells: BTreeSet::new(),
-        };
-        work.settle().await?;
-        Ok(work)
+        loop {
+            let tx = self.store.write().await?;
+            let mut work = Work {
+                tx,
+                // Read when the turn has come, not before the wait for it: what is written later is never dated earlier.
+                now: self.now(),
+                actor: Actor::nobody(trace.to_owned()),
+                app: self.clone(),
+                head: None,
+                recorded: Recorded::default(),
+                bells: BTreeSet::new(),
+            };
+            match work.settle().await? {
+                Settled::All => return Ok(work),
+                Settled::Some => work.commit().await?,
+            }
+        }
     }
 
     /// Waits until something due may lie earlier than before.
@@ -164,7 +165,10 @@ impl Work {
         tx.commit().await?;
         // Everything that changes something is recorded; without a record there is nothing to tell.
         let Some((seq, hash)) = head else { return Ok(()) };
-        app.anchor.advance(&app.chain, seq, &hash)?;
+        if let Err(error) = app.anchor.advance(&app.chain, seq, &hash) {
+            // What is committed is done, whatever the disk beside it says. The next commit writes the anchor.
+            tracing::error!(%error, "the audit's anchor could not be written: until it is, a cut of the newest rows goes unnoticed");
+        }
         app.tell(Change {
             bells: bells.into_iter().collect(),
             people: recorded.people.into_iter().collect(),

@@ -70,7 +70,8 @@ pub fn is_verified(rule: MfaRule, verified_at: Option<Instant>, now: Instant) ->
     match rule {
         MfaRule::None => true,
         MfaRule::Session => verified_at.is_some(),
-        MfaRule::Fresh { minutes } => verified_at.is_some_and(|at| now < at.plus(Span::minutes(minutes))),
+        // A proof from a moment that is still to come is none: the clock went back.
+        MfaRule::Fresh { minutes } => verified_at.is_some_and(|at| at <= now && now < at.plus(Span::minutes(minutes))),
     }
 }
 
@@ -279,6 +280,7 @@ mod tests {
         assert!(is_verified(MfaRule::Fresh { minutes: 10 }, Some(at(0)), at(9)));
         assert!(!is_verified(MfaRule::Fresh { minutes: 10 }, Some(at(0)), at(10)));
         assert!(!is_verified(MfaRule::Fresh { minutes: 10 }, None, at(10)));
+        assert!(!is_verified(MfaRule::Fresh { minutes: 10 }, Some(at(11)), at(10)));
     }
 
     #[test]

@@ -52,15 +52,29 @@ pub async fn insert(tx: &mut Write, event: &Event, search_key: &str, hash: &str)
     Ok(())
 }
 
-/// Rows after `after` in their order, at most `limit`, each with its hash. A row that cannot be read is an error of its own,
-/// so that verifying can name it.
-pub async fn list_from(db: &mut Db, after: i64, limit: i64) -> StoreResult<Vec<Result<(Event, String), Corrupt>>> {
+/// A row as it is stored: what it says, what the text search looks in, and its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// What it says.
+    pub event: Event,
+    /// What the text search looks in.
+    pub search_key: String,
+    /// Its hash.
+    pub hash: String,
+}
+
+/// Rows after `after` in their order, at most `limit`. A row that cannot be read is an error of its own, so that verifying can
+/// name it.
+pub async fn list_from(db: &mut Db, after: i64, limit: i64) -> StoreResult<Vec<Result<Stored, Corrupt>>> {
     let rows = sqlx::query("select * from audit_events where seq > $1 order by seq limit $2")
         .bind(after)
         .bind(limit)
         .fetch_all(db)
         .await?;
-    Ok(rows.iter().map(|row| Ok((read_event(row)?, row.text("hash")?))).collect())
+    let stored = |row: &AnyRow| {
+        Ok(Stored { event: read_event(row)?, search_key: row.text("search_key")?, hash: row.text("hash")? })
+    };
+    Ok(rows.iter().map(stored).collect())
 }
 
 /// What was done of this kind to this role, newest first; refused attempts are left out.

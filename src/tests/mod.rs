@@ -11,6 +11,7 @@
 #[macro_use]
 mod harness;
 
+mod account;
 mod activity;
 mod assignments;
 mod audit_trail;
@@ -23,3 +24,4 @@ mod rooms;
 mod scenarios;
 mod session_cookie;
 mod story;
+mod tasks;

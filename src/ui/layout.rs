@@ -126,12 +126,12 @@ fn Mark() -> impl IntoView {
 fn person_menu(visit: &Visit, person: Option<Person>) -> Option<AnyView> {
     let person = person?;
     let initials = person.initials();
-    let name = format!("{}, your menu", person.display_name);
     let menu = view! {
         <details class="menu person" name="top">
-            <summary aria-label=name>
+            <summary>
                 <span class="face" aria-hidden="true">{initials}</span>
-                <span>{person.display_name} <small>{person.user_principal_name}</small></span>
+                <span>{person.display_name} " " <small>{person.user_principal_name}</small></span>
+                <span class="visually-hidden">", your menu"</span>
             </summary>
             <div>
                 <a href="/security"><Icon name="shield"/> "Security"</a>

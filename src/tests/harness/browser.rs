@@ -55,8 +55,12 @@ impl Answer {
 impl TestApp {
     /// The browser of somebody who is not signed in.
     pub fn anonymous(&self) -> Browser {
-        let door =
-            Config::read(Arguments::parse_from(["ostiary", "--public-url", "http://127.0.0.1:3000"])).unwrap().door;
+        let door = Config::read(
+            Arguments::parse_from(["ostiary", "--public-url", "http://127.0.0.1:3000"]),
+            std::path::Path::new("data"),
+        )
+        .unwrap()
+        .door;
         let front = Front { app: self.app.clone(), door, assets: Assets::default() };
         Browser { router: router(front), cookies: BTreeMap::new() }
     }

@@ -40,7 +40,10 @@ struct Root {
 }
 
 static ROOT: LazyLock<Root> = LazyLock::new(|| {
-    let path = std::env::temp_dir().join(format!("ostiary-test-{}", std::process::id()));
+    // In memory where that is possible: what is tested is not the disk, and every commit waits for it.
+    let memory = Path::new("/dev/shm");
+    let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let path = place.join(format!("ostiary-test-{}", std::process::id()));
     std::fs::create_dir(&path).unwrap();
     let sweeper = Command::new("sh")
         .args(["-c", "cat >/dev/null; rm -rf \"$1\"", "sweeper"])

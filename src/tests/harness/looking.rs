@@ -49,7 +49,7 @@ impl TestApp {
     pub async fn events(&self) -> Vec<Event> {
         let mut db = self.store.read().await.unwrap();
         let rows = store::audit::list_from(&mut db, 0, 1_000_000).await.unwrap();
-        rows.into_iter().map(|row| row.unwrap().0).collect()
+        rows.into_iter().map(|row| row.unwrap().event).collect()
     }
 
     /// The events of one request, as who did what.

@@ -4,9 +4,11 @@ pub mod browser;
 pub mod company;
 pub mod database;
 mod folder;
+pub mod form_browser;
 pub mod looking;
 mod postgres;
 pub mod signing_in;
+pub mod visitor;
 
 use std::sync::Arc;
 
@@ -50,7 +52,7 @@ macro_rules! on_both_engines {
 
 /// Tells a story to a fresh app on this engine, with threads of its own.
 pub fn run(engine: Engine, story: impl AsyncFn(&TestApp)) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
         let test = TestApp::start(engine).await;
         story(&test).await;
@@ -88,8 +90,11 @@ impl TestApp {
         open(&self.database, &self.clock, &self.key, "anchor").await
     }
 
-    /// Another copy of the server on the same database: its own connections, its own place to write from, its own anchor.
+    /// Another copy of the server on the same database, with a copy of key and anchor: its own connections, its own place to write
+    /// from, its own anchor from now on.
     pub async fn another_node(&self) -> App {
+        let folder = self.database.folder.path();
+        std::fs::copy(folder.join("anchor"), folder.join("anchor-of-another-node")).unwrap();
         open(&self.database, &self.clock, &self.key, "anchor-of-another-node").await.unwrap()
     }
 

@@ -24,7 +24,7 @@ trap finish EXIT
 "$bin/initdb" -D "$dir/data" --username=ostiary --auth=trust --encoding=UTF8 --locale=C --no-sync >"$dir/log" 2>&1 ||
   { cat "$dir/log" >&2; exit 1; }
 "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -o "-c listen_addresses='' -c unix_socket_directories='$dir' -c fsync=off \
-  -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 -c autovacuum=off" start >/dev/null 2>&1 ||
+  -c synchronous_commit=off -c full_page_writes=off -c max_connections=300" start >/dev/null 2>&1 ||
   { cat "$dir/log" >&2; exit 1; }
 echo "$dir"
 cat >/dev/null

@@ -82,7 +82,12 @@ impl Device {
     pub fn scan(enrolment: &Enrolment) -> Self {
         let letters = enrolment.secret.replace(' ', "");
         let bytes = data_encoding::BASE32_NOPAD.decode(letters.as_bytes()).unwrap();
-        Self(Totp::new(&TotpSecret::from_bytes(&bytes).unwrap()))
+        Self::of(&TotpSecret::from_bytes(&bytes).unwrap())
+    }
+
+    /// The device that holds this secret.
+    pub fn of(secret: &TotpSecret) -> Self {
+        Self(Totp::new(secret))
     }
 
     /// What it shows.

@@ -58,6 +58,8 @@ fn strike(arena: &Arena<'_>, round: &Round, blow: Blow) -> impl Future<Output = 
             Blow::Deny(who) => decide(&app, who, Verdict::Deny).await,
             Blow::Cancel => cancel_request(&app, &asker, &request, "not needed").await,
             Blow::Lapse => {
+                // Waits for its turn among the others before the time has come.
+                settle_all(&app, "trace").await?;
                 clock.set(ends_at);
                 settle_all(&app, "trace").await.map(drop)
             }

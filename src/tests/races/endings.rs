@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ostiary::{
     app::{
-        App, AppResult, Caller, activate_role::activate_role, deactivate_role::deactivate_role,
+        AppResult, activate_role::activate_role, deactivate_role::deactivate_role,
         remove_assignment::remove_assignment, settle::settle_all,
     },
     domain::{
@@ -36,39 +36,35 @@ async fn fight(arena: &Arena<'_>, round: &Round) -> Vec<(Blow, AppResult<Option<
     }
     let mut running = JoinSet::new();
     for blow in arena.shuffled(blows) {
-        let strike = strike(
-            arena.node(),
-            arena.test.caller(&round.user),
-            arena.admin.clone(),
-            (round.eligibility.clone(), round.active.clone().unwrap()),
-            blow,
-        );
-        let (clock, ends_at) = (arena.test.clock.clone(), round.ends_at);
-        running.spawn(async move {
-            if blow == Blow::RunOut {
-                clock.set(ends_at);
-            }
-            (blow, strike.await)
-        });
+        let strike = strike(arena, round, blow);
+        running.spawn(async move { (blow, strike.await) });
     }
     running.join_all().await
 }
 
-async fn strike(
-    app: App,
-    asker: Caller,
-    admin: Caller,
-    (eligibility, active): (ostiary::domain::ids::ScheduleId, ostiary::domain::ids::ScheduleId),
+fn strike(
+    arena: &Arena<'_>,
+    round: &Round,
     blow: Blow,
-) -> AppResult<Option<RequestId>> {
-    match blow {
-        Blow::Deactivate => deactivate_role(&app, &asker, &active).await.map(|_| None),
-        Blow::TakeBack => remove_assignment(&app, &admin, Kind::Assignment, &active, "over").await.map(|_| None),
-        Blow::RemoveEligibility => {
-            remove_assignment(&app, &admin, Kind::Eligibility, &eligibility, "moved").await.map(|_| None)
+) -> impl Future<Output = AppResult<Option<RequestId>>> + Send + use<> {
+    let (app, clock, ends_at) = (arena.node(), arena.test.clock.clone(), round.ends_at);
+    let (asker, admin) = (arena.test.caller(&round.user), arena.admin.clone());
+    let (eligibility, active) = (round.eligibility.clone(), round.active.clone().unwrap());
+    async move {
+        match blow {
+            Blow::Deactivate => deactivate_role(&app, &asker, &active).await.map(|_| None),
+            Blow::TakeBack => remove_assignment(&app, &admin, Kind::Assignment, &active, "over").await.map(|_| None),
+            Blow::RemoveEligibility => {
+                remove_assignment(&app, &admin, Kind::Eligibility, &eligibility, "moved").await.map(|_| None)
+            }
+            Blow::RunOut => {
+                // Waits for its turn among the others before the time has come.
+                settle_all(&app, "trace").await?;
+                clock.set(ends_at);
+                settle_all(&app, "trace").await.map(|_| None)
+            }
+            Blow::AskAgain => activate_role(&app, &asker, &eligibility, ask("1")).await.map(|done| Some(done.request)),
         }
-        Blow::RunOut => settle_all(&app, "trace").await.map(|_| None),
-        Blow::AskAgain => activate_role(&app, &asker, &eligibility, ask("1")).await.map(|done| Some(done.request)),
     }
 }
 

@@ -68,6 +68,7 @@ async fn scenario_08_without_the_second_factor_activation_waits_for_it(test: &Te
     assert_eq!(requests(test).await, 0);
 
     // A fresh one has an age.
+    test.advance(Span::hours(2));
     test.policy(&operator, |policy| policy.activation.mfa = MfaRule::fresh(10).unwrap()).await;
     let verified = test.caller(&tess);
     test.advance(Span::minutes(10));

@@ -6,6 +6,7 @@ use ostiary::{
         assignment::AssignAsk,
         audit::{Activity, Outcome},
         ids::PrincipalId,
+        my_role::{Condition, Extension, condition, extension},
         policy::{Expiry, Longest},
         refusal::Refusal,
         request::Kind,
@@ -72,6 +73,16 @@ async fn scenario_05_an_eligible_person_has_no_access_and_can_activate(test: &Te
     drop(db);
     assert_eq!(found.term.ends_at, Some(test.now().plus(Span::days(180))));
     assert!(!test.holds(&tess, &operator).await, "eligible is not active");
+
+    let mut db = test.store.read().await.unwrap();
+    let mine = store::my_roles::list_eligible(&mut db, &tess, test.now(), "%", ("", ""), 10).await.unwrap();
+    drop(db);
+    assert_eq!(mine.iter().map(|row| &row.eligibility).collect::<Vec<_>>(), [&found]);
+    assert_eq!(condition(&mine[0].facts, test.now()), Condition::Off, "it can be activated");
+    // Extend is greyed until two weeks before the end, and says so.
+    let from = test.now().plus(Span::days(166));
+    assert_eq!(extension(&found.term, false, test.now()), Extension::From(from));
+    assert_eq!(extension(&found.term, false, from), Extension::Open);
     test.activate(&tess, &id, ask("1")).await.unwrap();
     assert!(test.holds(&tess, &operator).await);
     assert_eq!(test.notices(&tess).await, ["MadeEligible", "Activated"]);

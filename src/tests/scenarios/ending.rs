@@ -1,10 +1,19 @@
 //! Scenarios 15 and 20: ending an activation, and the record of one from its beginning to its end.
 
+use futures::StreamExt as _;
 use ostiary::{
-    app::{deactivate_role::deactivate_role, remove_assignment::remove_assignment, settle::settle_all},
+    app::{
+        AppError,
+        deactivate_role::deactivate_role,
+        export_audit::{Format, export_audit},
+        read_audit::{AuditPage, Scope, list_audit, show_timeline},
+        remove_assignment::remove_assignment,
+        settle::settle_all,
+    },
     domain::{
         activation::{Activation, ActivationAsk, Ticket},
-        audit::{Activity, Outcome},
+        audit::{Activity, Event, Outcome},
+        audit_filter::Filter,
         refusal::Refusal,
         request::{Kind, Status},
         time::Span,
@@ -103,9 +112,59 @@ async fn scenario_20_the_record_of_an_activation_from_the_ask_to_its_end(test: &
     test.assert_intact().await;
 }
 
+/// Whether a list has this event.
+fn has(page: &AuditPage, event: &Event) -> bool {
+    page.lines.iter().any(|line| line.seq() == event.seq)
+}
+
+async fn scenario_20_it_is_filtered_by_date_exported_and_seen_by_whom_it_concerns(test: &TestApp) {
+    let cast = test.cast().await;
+    let rea = test.user("Rea Holm").await;
+    test.assign_active(&role("Security Reader"), &rea, None).await;
+    test.advance(Span::days(10));
+    let from = test.now();
+    let request = test.activate(&cast.tess, &cast.eligibility, ask("2")).await.unwrap().request;
+    test.approve(&cast.approvers[1], &request).await.unwrap();
+    let events: Vec<_> =
+        test.events().await.into_iter().filter(|event| event.request.as_ref() == Some(&request)).collect();
+    let older = test.events().await.remove(3);
+    let auditor = test.caller(&rea);
+
+    let since = Filter { from: Some(from), ..Filter::default() };
+    let page = list_audit(test, &auditor, Scope::Resource, &since, None, 50).await.unwrap();
+    assert!(events.iter().all(|event| has(&page, event)) && !has(&page, &older));
+    let until = Filter { to: Some(from), ..Filter::default() };
+    let page = list_audit(test, &auditor, Scope::Resource, &until, None, 50).await.unwrap();
+    assert!(events.iter().all(|event| !has(&page, event)) && has(&page, &older));
+
+    let export = export_audit(test, &auditor, Scope::Resource, since, Format::Csv).await.unwrap();
+    let text: String = export.map(Result::unwrap).collect().await;
+    assert_eq!(text.matches(request.as_str()).count(), events.len());
+    assert!(text.contains(REASON) && text.contains("On the on-call list"));
+    assert!(test.last_event().await.starts_with("AuditExported"), "and that it was exported is on record");
+
+    // The person reads what they did and what was done to them, and nobody else's; the whole audit is not theirs to see.
+    let own = list_audit(test, &test.caller(&cast.tess), Scope::Mine, &Filter::default(), None, 500).await.unwrap();
+    assert!(events.iter().all(|event| has(&own, event)) && !has(&own, &older));
+    let stranger = test.caller(&cast.approvers[0]);
+    let theirs = list_audit(test, &stranger, Scope::Mine, &Filter::default(), None, 500).await.unwrap();
+    assert!(events.iter().all(|event| !has(&theirs, event)));
+    let all = Filter::default();
+    assert_eq!(codes(list_audit(test, &stranger, Scope::Resource, &all, None, 5).await), ["NotPermitted"]);
+    assert_eq!(codes(show_timeline(test, &stranger, &request).await), ["NotFound"]);
+    for reader in [&cast.tess, &rea] {
+        assert_eq!(show_timeline(test, &test.caller(reader), &request).await.unwrap(), events);
+    }
+    assert!(matches!(
+        export_audit(test, &stranger, Scope::Resource, all, Format::Json).await.map(drop),
+        Err(AppError::Refused(_))
+    ));
+}
+
 on_both_engines!(
     scenario_15_deactivating_is_refused_for_five_minutes_and_then_ends_it,
     what_has_not_begun_can_be_taken_back_at_any_time,
     an_administrator_can_end_a_running_activation,
     scenario_20_the_record_of_an_activation_from_the_ask_to_its_end,
+    scenario_20_it_is_filtered_by_date_exported_and_seen_by_whom_it_concerns,
 );

@@ -1,8 +1,9 @@
 //! The card that says which roles a person or a group holds.
 
+use crate::app::list_holdings::Holding;
 use crate::domain::schedule::AssignmentType;
 use crate::domain::time::Instant;
-use crate::store::holdings::Holding;
+
 use crate::ui::answer::Mood;
 use crate::ui::parts::{TableBox, Tag};
 use crate::ui::time::{Moment, Zone, relative};

@@ -2,9 +2,8 @@
 
 use super::fields::form_state;
 use crate::{
-    app::people::{name_principals, search_people},
+    app::people::{self, Found, name_principals, search_people},
     domain::ids::PrincipalId,
-    store::directory::{self, Found},
     ui::{
         answer::Fault,
         islands::{Chosen, Kinds, PrincipalPicker},
@@ -80,7 +79,7 @@ pub fn PrincipalField(
     view! { <PrincipalPicker name=name.to_owned() label hint error kinds chosen typed matches/> }
 }
 
-impl From<Kinds> for directory::Kinds {
+impl From<Kinds> for people::Kinds {
     fn from(kinds: Kinds) -> Self {
         match kinds {
             Kinds::Users => Self::Users,

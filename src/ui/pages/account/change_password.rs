@@ -19,7 +19,7 @@ pub async fn page(visit: Visit) -> PageResult {
     let view = view! {
         <form class="form" method="post">
             // For password managers: whose password it is.
-            <input type="hidden" autocomplete="username" value=name/>
+            <input type="text" autocomplete="username" value=name hidden=true readonly=true/>
             <TextField name="current_password" label="Current password" kind="password" autocomplete="current-password" required=true autofocus=true/>
             <TextField name="password" label="New password" hint=hint kind="password" autocomplete="new-password" required=true/>
             <TextField name="password_again" label="New password once more" kind="password" autocomplete="new-password" required=true/>

@@ -1,13 +1,15 @@
 //! Setting the portal up, by a link that works once.
 
 use super::{on_the_way, typed_twice};
+use crate::app::Caller;
 use crate::app::profile::TypedProfile;
 use crate::app::set_up::{SetUp, check_set_up_link, set_up};
+use crate::app::story::load_sample_directory;
 use crate::domain::password;
 use crate::ui::answer::{Content, Fault, Outcome, PageResult};
 use crate::ui::form::Form;
 use crate::ui::islands::OwnTimeZone;
-use crate::ui::parts::{Button, Look, TextField, TimeZoneField};
+use crate::ui::parts::{Button, Check, Look, TextField, TimeZoneField};
 use crate::ui::visit::Visit;
 use leptos::prelude::*;
 
@@ -32,6 +34,7 @@ pub async fn page(visit: Visit) -> PageResult {
                 <TextField name="password" label="Password" hint=hint kind="password" autocomplete="new-password" required=true/>
                 <TextField name="password_again" label="Password once more" kind="password" autocomplete="new-password" required=true/>
             </fieldset>
+            <Check name="sample" label="Load the sample directory" hint="A small company to try everything with: seventeen people, one of them another Global Administrator, and four groups. To sign in as one of them, reset their password under Users."/>
             <Button label="Set up the portal" look=Look::Go/>
         </form>
     };
@@ -58,5 +61,10 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
         trace: &visit.arrival.request_id,
     };
     let signed_in = set_up(&visit.app, ask).await?;
+    if form.has("sample") {
+        let trace = visit.arrival.request_id.to_string();
+        let first = Caller { user: signed_in.user.clone(), verified_at: None, trace };
+        load_sample_directory(&visit.app, &first).await?;
+    }
     Ok(Outcome::SignedIn { signed_in, to: on_the_way("/second-factor", "/") })
 }

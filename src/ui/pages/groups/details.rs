@@ -2,14 +2,13 @@
 
 use super::which;
 use crate::app::list_holdings::list_holdings;
-use crate::app::people::{Page, show_group};
+use crate::app::people::{Member, Page, show_group};
 use crate::domain::access::Permission;
 use crate::domain::group::Group;
-use crate::store::groups::Member;
+
 use crate::ui::answer::{Content, Mood, PageResult};
-use crate::ui::chrome::Person;
 use crate::ui::pages::{holdings, paging};
-use crate::ui::parts::{ButtonLink, EmptyState, Look, Pager, TableBox, Tag};
+use crate::ui::parts::{ButtonLink, EmptyState, Face, Look, Pager, TableBox, Tag};
 use crate::ui::time::{Moment, Zone};
 use crate::ui::visit::Visit;
 use leptos::prelude::*;
@@ -95,7 +94,7 @@ fn members_card(group: &Group, members: Page<Member>, may_write: bool, zone: Zon
                     <thead>
                         <tr>
                             <th scope="col">"Name"</th>
-                            <th scope="col">"User name"</th>
+                            <th scope="col">"State"</th>
                             <th scope="col">"Member since"</th>
                             {may_write.then(|| view! { <th scope="col" class="act"><span class="visually-hidden">"Action"</span></th> })}
                         </tr>
@@ -117,19 +116,23 @@ fn members_card(group: &Group, members: Page<Member>, may_write: bool, zone: Zon
 
 fn row(member: Member, remove: AnyView, zone: Zone) -> AnyView {
     let name = member.display_name.to_string();
-    let face = Person { display_name: name.clone(), user_principal_name: String::new() }.initials();
+    let state = if member.enabled {
+        view! { <Tag label="Enabled" mood=Mood::Good/> }
+    } else {
+        view! { <Tag label="Disabled"/> }
+    };
     view! {
         <tr>
             <th scope="row">
                 <div class="who">
-                    <span class="face" aria-hidden="true">{face}</span>
-                    <span><a href=format!("/users/{}", member.id)>{name}</a></span>
+                    <Face name=name.clone()/>
+                    <span>
+                        <a href=format!("/users/{}", member.id)>{name}</a>
+                        <small>{member.user_principal_name}</small>
+                    </span>
                 </div>
             </th>
-            <td data-label="User name">
-                {member.user_principal_name} " "
-                {(!member.enabled).then(|| view! { <Tag label="Disabled"/> })}
-            </td>
+            <td data-label="State">{state}</td>
             <td data-label="Member since" class="num"><Moment at=member.added_at zone=zone/></td>
             {remove}
         </tr>

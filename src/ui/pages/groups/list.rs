@@ -1,9 +1,9 @@
 //! The groups of the portal, by name.
 
 use super::members;
-use crate::app::people::list_groups;
+use crate::app::people::{GroupLine, list_groups};
 use crate::domain::access::Permission;
-use crate::store::groups::GroupLine;
+
 use crate::ui::answer::{Content, Mood, PageResult};
 use crate::ui::pages::paging;
 use crate::ui::parts::{ButtonLink, EmptyState, Icon, Look, Pager, TableBox, Tag};

@@ -6,6 +6,7 @@ use crate::{
     store::policies::PolicyLine,
     ui::{
         answer::{Content, Mood, PageResult},
+        pages::paging,
         parts::{ButtonLink, EmptyState, Icon, Pager, TableBox, Tag},
         time::{Moment, Zone},
         visit::Visit,
@@ -14,15 +15,14 @@ use crate::{
 use leptos::prelude::*;
 
 const PATH: &str = "/settings";
-const PAGE: usize = 50;
 
 /// Lists roles by name, with a search and a choice of those that somebody has changed.
 pub async fn page(visit: Visit) -> PageResult {
     let typed = visit.query.optional("q")?.unwrap_or_default().trim().to_owned();
     let changed_only = visit.query.has("changed");
-    let after = visit.query.optional("after")?.and_then(|after| after.rsplit_once('~'));
-    let found = list_policies(&visit.app, visit.caller()?, &typed, changed_only, after, PAGE).await?;
-    let next = found.next.map(|(name, id)| format!("{name}~{id}"));
+    let after = paging::after(&visit.query);
+    let found = list_policies(&visit.app, visit.caller()?, &typed, changed_only, after, paging::SIZE).await?;
+    let next = found.next.map(paging::key);
     let zone = Zone::of(visit.viewer()?);
     let rows: Vec<_> = found.lines.into_iter().map(|line| row(line, zone)).collect();
     let list = if rows.is_empty() {

@@ -36,6 +36,9 @@ pub async fn page(visit: Visit) -> PageResult {
 
 /// Sends one request for each role.
 pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
+    if form.has(pane::VERIFY) {
+        return Err(Refusal::VerificationRequired.into());
+    }
     let ids = ids(&visit)?;
     let zone = Zone::of(visit.viewer()?);
     let asks = parse(&ids, &form, zone)?;

@@ -1,6 +1,6 @@
 //! Approve requests: what waits for my decision, and what I decided (reference/entra-pim.md section 4.5).
 
-use super::{LONGEST_REASON, my_requests, reason, role_tables::Seen};
+use super::{LONGEST_REASON, my_requests, pane::VERIFY, reason, role_tables::Seen};
 use crate::{
     app::{
         AppError,
@@ -173,12 +173,11 @@ pub fn decision_card(visit: &Visit, hint: &'static str, alone: bool) -> Result<A
         let why = "after the additional verification";
         view! { <UnavailableButton label=approve reason=why/> <UnavailableButton label=deny reason=why/> }.into_any()
     };
-    let to = form_urlencoded::Serializer::new(String::new()).append_pair("to", &visit.here()).finish();
     let banner = (!verified).then(|| {
         view! {
             <Note mood=Mood::Wait>
-                <b>"Additional verification required."</b> " Deciding needs a second factor in this session."
-                <div class="actions"><ButtonLink label="Verify now" look=Look::Go icon="shield" href=format!("/verify?{to}")/></div>
+                <b>"Additional verification required."</b> " Deciding needs a second factor in this session. You come back with what you ticked and typed."
+                <div class="actions"><Button label="Verify now" look=Look::Go icon="shield" name=VERIFY value="true"/></div>
             </Note>
         }
     });
@@ -246,8 +245,11 @@ fn decisions(lines: Vec<RequestLine>, seen: Seen) -> AnyView {
     .into_any()
 }
 
-/// The button that was pressed.
+/// The button that was pressed. That of the banner asks for the second factor before anything else is read.
 pub fn verdict(form: &Form) -> Result<Verdict, Fault> {
+    if form.has(VERIFY) {
+        return Err(Refusal::VerificationRequired.into());
+    }
     match form.one("verdict")? {
         "approve" => Ok(Verdict::Approve),
         "deny" => Ok(Verdict::Deny),

@@ -22,6 +22,9 @@ use crate::{
 };
 use leptos::prelude::*;
 
+/// The button that asks for the second factor before anything else is read.
+pub const VERIFY: &str = "verify";
+
 /// Where the pane closes to.
 const LIST: &str = "/my-roles";
 
@@ -58,7 +61,7 @@ pub fn pane(panes: Vec<ActivationPane>, state: &FormState, seen: Seen, done: Opt
             .map(|(_, note)| note)
             .collect();
         view! {
-            {(!verified).then(|| verification(&possible, &here))}
+            {(!verified).then(|| verification(&possible))}
             {done}
             <ErrorSummary/>
             {in_the_way}
@@ -113,18 +116,18 @@ fn scope(panes: &[ActivationPane]) -> Option<AnyView> {
 }
 
 /// The second factor that is missing, before anything else.
-fn verification(panes: &[&ActivationPane], here: &str) -> AnyView {
+fn verification(panes: &[&ActivationPane]) -> AnyView {
     let why = match panes.iter().find(|pane| !pane.verified).map(|pane| pane.mfa) {
         Some(MfaRule::Fresh { minutes }) => {
             format!("A second factor shown in the last {} is asked for.", Span::minutes(minutes))
         }
         Some(MfaRule::Session | MfaRule::None) | None => "A second factor is asked for.".to_owned(),
     };
-    let to = form_urlencoded::Serializer::new(String::new()).append_pair("to", here).finish();
+    // It sends the form: what was typed is there again on the way back.
     view! {
         <Note mood=Mood::Wait>
-            <b>"Additional verification required."</b> " " {why} " You come back to this pane."
-            <div class="actions"><ButtonLink label="Verify now" look=Look::Go icon="shield" href=format!("/verify?{to}")/></div>
+            <b>"Additional verification required."</b> " " {why} " You come back to this pane, with what you typed."
+            <div class="actions"><Button label="Verify now" look=Look::Go icon="shield" name=VERIFY value="true"/></div>
         </Note>
     }
     .into_any()

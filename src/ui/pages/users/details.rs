@@ -8,7 +8,7 @@ use crate::domain::group::Group;
 use crate::domain::user::User;
 use crate::ui::answer::{Content, Mood, PageResult};
 use crate::ui::pages::holdings;
-use crate::ui::parts::{ButtonLink, Look, Note, Tag};
+use crate::ui::parts::{ButtonLink, Face, Look, Note, Tag};
 use crate::ui::time::{Moment, Zone};
 use crate::ui::visit::Visit;
 use leptos::prelude::*;
@@ -128,10 +128,9 @@ fn groups_card(name: &str, groups: Vec<Group>) -> AnyView {
         let people: Vec<_> = groups
             .into_iter()
             .map(|group| {
-                let face = group.display_name.as_str().chars().next().map(|first| first.to_uppercase().to_string());
                 view! {
                     <span class="person">
-                        <span class="face group" aria-hidden="true">{face}</span>
+                        <Face name=group.display_name.to_string() is_group=true/>
                         <a href=format!("/groups/{}", group.id)>{group.display_name.to_string()}</a>
                         {group.role_assignable.then(|| view! { <small>"role-assignable"</small> })}
                     </span>

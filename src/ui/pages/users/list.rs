@@ -4,10 +4,9 @@ use crate::app::people::list_users;
 use crate::domain::access::Permission;
 use crate::domain::user::User;
 use crate::ui::answer::{Content, Mood, PageResult};
-use crate::ui::chrome::Person;
 use crate::ui::form::Form;
 use crate::ui::pages::paging;
-use crate::ui::parts::{ButtonLink, EmptyState, Icon, Look, Pager, TableBox, Tag};
+use crate::ui::parts::{ButtonLink, EmptyState, Face, Icon, Look, Pager, TableBox, Tag};
 use crate::ui::time::{Moment, Zone};
 use crate::ui::visit::Visit;
 use leptos::prelude::*;
@@ -92,7 +91,6 @@ fn table(users: Vec<User>, zone: Zone) -> AnyView {
                 <thead>
                     <tr>
                         <th scope="col">"Name"</th>
-                        <th scope="col">"User name"</th>
                         <th scope="col">"State"</th>
                         <th scope="col">"Second factor"</th>
                         <th scope="col">"Last sign-in"</th>
@@ -106,15 +104,12 @@ fn table(users: Vec<User>, zone: Zone) -> AnyView {
 }
 
 fn row(user: User, zone: Zone) -> AnyView {
-    let face = Person { display_name: user.display_name.to_string(), user_principal_name: String::new() }.initials();
     let state = if user.enabled {
         view! { <Tag label="Enabled" mood=Mood::Good/> }
     } else {
         view! { <Tag label="Disabled"/> }
     };
     let factor = if user.second_factor_since.is_some() { "On" } else { "Not set up" };
-    let mail = (user.mail.as_str() != user.user_principal_name.as_str())
-        .then(|| view! { <small>{user.mail.to_string()}</small> });
     let last = user.last_sign_in_at.map_or_else(
         || view! { <span class="muted">"Never"</span> }.into_any(),
         |at| view! { <Moment at=at zone=zone/> }.into_any(),
@@ -123,11 +118,13 @@ fn row(user: User, zone: Zone) -> AnyView {
         <tr>
             <th scope="row">
                 <div class="who">
-                    <span class="face" aria-hidden="true">{face}</span>
-                    <span><a href=format!("/users/{}", user.id)>{user.display_name.to_string()}</a></span>
+                    <Face name=user.display_name.to_string()/>
+                    <span>
+                        <a href=format!("/users/{}", user.id)>{user.display_name.to_string()}</a>
+                        <small>{user.user_principal_name.to_string()}</small>
+                    </span>
                 </div>
             </th>
-            <td data-label="User name">{user.user_principal_name.to_string()} {mail}</td>
             <td data-label="State">{state}</td>
             <td data-label="Second factor">{factor}</td>
             <td data-label="Last sign-in" class="num">{last}</td>

@@ -59,7 +59,14 @@ fn password_once(name: &str, password: &str, id: &UserId) -> Content {
         <Note mood=Mood::Wait>
             <p><b>"This password is shown once."</b> " Hand it over in person or by a way you trust. It is good for one sign-in: the first thing asked for is a password of their own."</p>
         </Note>
-        <ol class="codes"><li><code>{password.to_owned()}</code></li></ol>
+        <section class="card" aria-label="What to hand over">
+            <dl class="facts">
+                <dt>"Person"</dt>
+                <dd>{name.to_owned()}</dd>
+                <dt>"Password"</dt>
+                <dd><code class="keep">{password.to_owned()}</code></dd>
+            </dl>
+        </section>
         <div class="actions"><ButtonLink label="Done" href=format!("/users/{id}") look=Look::Go/></div>
     };
     Content::new(format!("Password for {name}"), view).under("Manage").crumb("Users", "/users")
