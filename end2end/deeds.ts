@@ -1,7 +1,7 @@
 // What an administrator and an asker do again and again on their way to something else.
 
 import { expect, type Page } from "@playwright/test";
-import { heading, pick } from "./people";
+import { awake, heading, pick } from "./people";
 
 /** How a role asks for approval. */
 export type Approval = { approvers: string[]; hours?: string };
@@ -33,6 +33,8 @@ export async function makeEligible(admin: Page, role: string, who: string): Prom
   await admin.getByRole("link", { name: `Assign ${role}`, exact: true }).click();
   await pick(admin, "Members", who);
   await admin.getByRole("button", { name: "Next: Setting" }).click();
+  await admin.getByLabel("Assignment starts").waitFor();
+  await awake(admin);
   const permanent = admin.getByRole("checkbox", { name: /^Permanent/ });
   await permanent.uncheck();
   await admin.getByLabel("Assignment ends").fill(halfAYearAhead());

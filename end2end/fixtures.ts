@@ -15,7 +15,7 @@ type OfATest = {
   /** Another browser beside the test's own. With a login, that person is signed in and has shown their second factor. */
   browserOf: (login?: Login, options?: BrowserContextOptions) => Promise<Page>;
 };
-type OfAWorker = { portal: Portal; company: Company };
+type OfAWorker = { portal: Portal; company: Company story: string; };
 
 /** Who can be somebody in a test: the administrator, whoever asks, those who decide, and one who holds nothing. */
 export type Login = "ada" | "tess" | "bo" | "chidi";
@@ -27,8 +27,11 @@ export const APPROVERS = "Security compliance";
 export const WITH_TESS = "Security operations";
 
 export const test = base.extend<OfATest, OfAWorker>({
+  // Stories of different names never share a portal.
+  story: ["any", { scope: "worker", option: true }],
+
   portal: [
-    async ({}, use) => {
+    async ({ story: _ }, use) => {
       const portal = await Portal.start();
       await use(portal);
       await portal.stop();

@@ -63,7 +63,7 @@ export class Person {
 }
 
 /** Opens the set-up link, names the organisation, and leaves its first administrator signed in and verified. */
-export async function setUp(page: Page, portal: Portal): Promise<Person> {
+export async function setUp(page: Page, portal: Portal, withSample = false): Promise<Person> {
   const ada = new Person("Ada Okafor", "ada", "seven violet otters cross the bridge");
   await page.goto(portal.setUpLink);
   await page.getByLabel("Name", { exact: true }).fill("Northwind Traders");
@@ -72,6 +72,7 @@ export async function setUp(page: Page, portal: Portal): Promise<Person> {
   await page.getByLabel("User name").fill(ada.upn);
   await page.getByLabel("Password", { exact: true }).fill(ada.password);
   await page.getByLabel("Password once more").fill(ada.password);
+  if (withSample) await page.getByRole("checkbox", { name: /^Load the sample directory/ }).check();
   await page.getByRole("button", { name: "Set up the portal" }).click();
   await enrol(page, ada);
   return ada;
@@ -98,8 +99,18 @@ export async function addPerson(admin: Page, name: string): Promise<Person> {
   await admin.getByLabel("User name", { exact: true }).fill(person.upn);
   await admin.getByRole("button", { name: "Add the user" }).click();
   await heading(admin, `Password for ${name}`);
-  person.password = await admin.locator("ol.codes code").innerText();
+  person.password = await admin.locator("main code.keep").innerText();
   return person;
+}
+
+/** Gives somebody who is there already a password for one sign-in. */
+export async function resetPassword(admin: Page, name: string): Promise<Person> {
+  await admin.goto(`/users?q=${encodeURIComponent(name)}`);
+  await admin.getByRole("link", { name, exact: true }).click();
+  await admin.getByRole("link", { name: "Reset password" }).click();
+  await admin.getByRole("main").getByRole("button", { name: /^(Reset|Make)/ }).click();
+  await heading(admin, `Password for ${name}`);
+  return new Person(name, name.split(" ")[0]!.toLowerCase(), await admin.locator("main code.keep").innerText());
 }
 
 /** Adds a group with these members; tells its address. */

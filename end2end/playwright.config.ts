@@ -8,12 +8,16 @@ export default defineConfig({
   forbidOnly: !!process.env.CI,
   fullyParallel: true,
   workers: 2,
+  // On a busy machine a step can take longer than anybody waits; the report names what needed a second try.
+  retries: process.env.CI ? 1 : 0,
   timeout: 30_000,
   expect: { timeout: 5_000 },
   reporter: [["list"]],
   use: {
     actionTimeout: 10_000,
     navigationTimeout: 15_000,
+    // A page that is still fading in has the colours of neither page.
+    contextOptions: { reducedMotion: "reduce" },
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
     screenshot: "only-on-failure",

@@ -87,7 +87,7 @@ test("the pages of whoever asks, and their states", async ({ browserOf, company,
   await tess.getByRole("button", { name: "Activate selected" }).click();
   await look(tess, "the activation pane of several roles");
   await tess.getByLabel("Reason").fill("Rotating the keys of the front door, CHG-4711");
-  await tess.getByRole("button", { name: /^Activate/ }).click();
+  await tess.getByRole("complementary").getByRole("button", { name: /^Activate/ }).click();
   await look(tess, "what became of several requests");
 
   await lookAt(tess, ["/", "/my-roles", "/my-roles?tab=active", "/my-requests", "/notifications", "/my-audit"]);
@@ -181,11 +181,12 @@ test("forms that were refused, and menus that are open", async ({ browserOf, exp
   await ada.getByRole("button", { name: "Change password" }).click();
   await refused("a password typed in two ways");
 
-  await ada.goto("/roles");
+  // Where nothing lies half under what is open.
+  await ada.goto("/theme");
   await awake(ada);
   await ada.locator(".menu.person summary").click();
   await look(ada, "the person's menu, open");
-  await ada.goto("/roles");
+  await ada.goto("/theme");
   await awake(ada);
   await ada.locator(".bell summary").click();
   await expect(ada.locator(".bell[open]")).toHaveCount(1);

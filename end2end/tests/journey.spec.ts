@@ -7,6 +7,9 @@ import { ask, halfAYearAhead, makeEligible, openPane, openSettings, requireAppro
 import { APPROVERS, expect, expectAccessible, test, WITH_TESS } from "../fixtures";
 import { awake, heading, pick, signIn, verify } from "../people";
 
+// The first story begins where nothing has happened yet.
+test.use({ story: "journey" });
+
 const REASON = "Triaging Defender alert IR-2026-0142";
 
 test("a role that needs approval, from its settings to its removal", async ({ browserOf, company, page: tess, javaScriptEnabled: scripted, expectComplaint }) => {

@@ -99,10 +99,11 @@ impl OrderedIds {
         };
         let (millis, count) = *last;
         drop(last);
-        let [_, _, entropy @ ..] = random_bytes::<10>(source);
-        let [high, low] = count.to_be_bytes();
-        let [a, b, c, d, e, f, g, h] = entropy;
-        uuid_v7(Instant::from_millis(millis), [high, low, a, b, c, d, e, f, g, h])
+        let mut tail = random_bytes::<10>(source);
+        for (to, from) in tail.iter_mut().zip(count.to_be_bytes()) {
+            *to = from;
+        }
+        uuid_v7(Instant::from_millis(millis), tail)
     }
 }
 

@@ -39,7 +39,7 @@ pub async fn search(app: &App, caller: &Caller, typed: &str) -> AppResult<Found>
     let needs_verification =
         !standing.verified && (standing.holds(Permission::ReadRoles) || standing.holds(Permission::ReadPeople));
     if key.is_empty() {
-        return Ok(Found { needs_verification, sees_all_roles, ..Found::default() });
+        return Ok(Found { sees_all_roles, needs_verification, ..Found::default() });
     }
     let roles = if sees_all_roles {
         store::roles::list_by_name(&mut db).await?

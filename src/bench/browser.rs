@@ -72,13 +72,12 @@ impl Browser {
             self.portal,
             form.len()
         );
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => {
-                let stream = TcpStream::connect(self.portal).await?;
-                stream.set_nodelay(true)?;
-                BufReader::new(stream)
-            }
+        let mut connection = if let Some(connection) = self.connection.take() {
+            connection
+        } else {
+            let stream = TcpStream::connect(self.portal).await?;
+            stream.set_nodelay(true)?;
+            BufReader::new(stream)
         };
         connection.get_mut().write_all(request.as_bytes()).await?;
         let answer = self.read(&mut connection).await?;

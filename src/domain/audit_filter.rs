@@ -94,7 +94,7 @@ mod tests {
         let mut found = 0;
         for family in Family::ALL {
             let kinds = activities_of(family.word()).unwrap();
-            assert!(kinds.len() > 0 && kinds.iter().all(|kind| kind.family() == *family));
+            assert!(!kinds.is_empty() && kinds.iter().all(|kind| kind.family() == *family));
             found += kinds.len();
         }
         assert_eq!(found, Activity::ALL.len());

@@ -28,7 +28,7 @@ pub async fn stream(visit: Visit) -> Result<Response, Fault> {
         while let Some(heard) = listening.next().await {
             yield Ok(match heard {
                 Heard::Topics(topics) => {
-                    let words: Vec<_> = topics.into_iter().map(|topic| topic.word()).collect();
+                    let words: Vec<_> = topics.into_iter().map(crate::domain::live::Topic::word).collect();
                     Event::default().event("changed").data(words.join(" "))
                 }
                 Heard::Quiet => Event::default().comment(""),

@@ -134,36 +134,42 @@ impl Search {
         search.values.push(Value::Number(before.unwrap_or(i64::MAX)));
         if let Some(from) = filter.from {
             let at = search.bind(Value::Number(from.millis()));
-            search.sql += &format!(" and at >= {at}");
+            search.and(&format!(" and at >= {at}"));
         }
         if let Some(to) = filter.to {
             let at = search.bind(Value::Number(to.millis()));
-            search.sql += &format!(" and at < {at}");
+            search.and(&format!(" and at < {at}"));
         }
         if !filter.activities.is_empty() {
             let places: Vec<String> =
                 filter.activities.iter().map(|activity| search.bind(Value::Text(activity.word().to_owned()))).collect();
-            search.sql += &format!(" and action in ({})", places.join(", "));
+            search.and(&format!(" and action in ({})", places.join(", ")));
         }
         for person in [filter.person.as_ref().map(PrincipalId::as_str), whose.map(UserId::as_str)].into_iter().flatten()
         {
             let who = search.bind(Value::Text(person.to_owned()));
-            search.sql += &format!(" and (actor_id = {who} or subject_id = {who})");
+            search.and(&format!(" and (actor_id = {who} or subject_id = {who})"));
         }
         if let Some(role) = &filter.role {
             let role = search.bind(Value::Text(role.as_str().to_owned()));
-            search.sql += &format!(" and role_id = {role}");
+            search.and(&format!(" and role_id = {role}"));
         }
         if !filter.text.is_empty() {
             let pattern = search.bind(Value::Text(like_containing(&filter.text)));
-            search.sql += &format!(" and search_key like {pattern} escape '\\'");
+            search.and(&format!(" and search_key like {pattern} escape '\\'"));
         }
         if let Some(outcome) = filter.outcome {
             let outcome = search.bind(Value::Text(outcome.word().to_owned()));
-            search.sql += &format!(" and outcome = {outcome}");
+            search.and(&format!(" and outcome = {outcome}"));
         }
-        search.sql += &format!(" order by seq desc limit ${}", search.values.len() + 1);
+        let last = search.values.len() + 1;
+        search.and(&format!(" order by seq desc limit ${last}"));
         search
+    }
+
+    /// One more condition, or the end.
+    fn and(&mut self, piece: &str) {
+        self.sql.push_str(piece);
     }
 
     /// The place of this value in the text.

@@ -51,7 +51,8 @@ impl Answer {
 
     /// What stands in each `<code>` of this page.
     pub fn codes(&self) -> Vec<String> {
-        self.text.split("<code>").skip(1).map(|rest| rest.split("</code>").next().unwrap().to_owned()).collect()
+        let codes = self.text.split("<code").skip(1).filter_map(|rest| rest.split_once('>'));
+        codes.map(|(_, rest)| rest.split("</code>").next().unwrap().to_owned()).collect()
     }
 
     /// The address with this beginning that the page links to.

@@ -32,7 +32,7 @@ enum Blow {
 async fn fight(arena: &Arena<'_>, round: &Round) -> Vec<(Blow, AppResult<()>)> {
     let mut blows = vec![Blow::Approve(0), Blow::Approve(1), Blow::Deny(2), Blow::Cancel, Blow::Lapse];
     // In every second round, so that the others can end with access.
-    if round.number % 2 == 0 {
+    if round.number.is_multiple_of(2) {
         blows.push(Blow::Remove);
     }
     let mut running = JoinSet::new();

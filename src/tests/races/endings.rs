@@ -31,7 +31,7 @@ enum Blow {
 async fn fight(arena: &Arena<'_>, round: &Round) -> Vec<(Blow, AppResult<Option<RequestId>>)> {
     let mut blows = vec![Blow::Deactivate, Blow::Deactivate, Blow::TakeBack, Blow::RunOut, Blow::AskAgain];
     // In every second round, so that the others can go on with what was asked for again.
-    if round.number % 2 == 0 {
+    if round.number.is_multiple_of(2) {
         blows.push(Blow::RemoveEligibility);
     }
     let mut running = JoinSet::new();

@@ -13,7 +13,7 @@ use web_sys::{EventSource, MessageEvent};
 use crate::domain::live::Topic;
 
 /// How long to wait before a stream that was refused is tried again.
-const TRY_AGAIN: Duration = Duration::from_secs(60);
+const TRY_AGAIN: Duration = Duration::from_mins(1);
 
 type Listener = Rc<dyn Fn(&[Topic])>;
 

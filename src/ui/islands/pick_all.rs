@@ -44,7 +44,9 @@ pub fn PickAll(
     });
     let tick_all = move |_| {
         let on = all.get_untracked().is_some_and(|all| all.checked());
-        boxes().iter().for_each(|tick| tick.set_checked(on));
+        for tick in boxes() {
+            tick.set_checked(on);
+        }
     };
     view! { <input type="checkbox" class="needs-script" aria-label=label autocomplete="off" node_ref=all on:change=tick_all/> }
 }

@@ -19,7 +19,7 @@ use crate::{
     ui::{
         answer::{Content, Fault, Flash, Mood, Outcome, PageResult},
         form::{Form, FormState},
-        islands::{CharCount, PickAll},
+        islands::{CharCount, LiveRefresh, PickAll},
         parts::{
             AFTER, Button, ButtonLink, EmptyState, Look, Note, Pager, Tab, TableBox, Tabs, Tag, TextArea, Tick,
             UnavailableButton,
@@ -73,6 +73,7 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
         },
     ];
     let view = view! {
+        <LiveRefresh topics="mine"/>
         {results}
         <Tabs label="Requests" tabs=tabs/>
         {list}

@@ -13,6 +13,7 @@ use crate::{
     ui::{
         answer::{Content, Fault, Flash, Outcome, PageResult},
         form::Form,
+        islands::LiveRefresh,
         parts::{ButtonLink, Confirm, Look, TextArea},
         time::{Moment, Zone},
         visit::Visit,
@@ -51,6 +52,7 @@ pub async fn page(visit: Visit) -> PageResult {
     });
     let starts = request.starts_at.map(|at| view! { <dt>"Wished start"</dt> <dd>{seen.zone.near(at, seen.now)}</dd> });
     let view = view! {
+        <LiveRefresh topics="mine"/>
         <div class="two">
             <div class="stack">
                 <section class="card">

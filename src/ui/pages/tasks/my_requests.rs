@@ -7,6 +7,7 @@ use crate::{
     store::request_lists::RequestLine,
     ui::{
         answer::{Content, PageResult},
+        islands::LiveRefresh,
         parts::{AFTER, ButtonLink, EmptyState, Look, Pager, TableBox},
         time::{Moment, Zone, short},
         visit::Visit,
@@ -31,6 +32,7 @@ pub async fn page(visit: Visit) -> PageResult {
         table(found.lines, seen)
     };
     let view = view! {
+        <LiveRefresh topics="mine"/>
         {content}
         <Pager path="/my-requests" query=visit.query.clone() next=next/>
     };

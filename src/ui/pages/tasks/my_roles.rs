@@ -6,6 +6,7 @@ use crate::{
     domain::live::Topic,
     ui::{
         answer::{Content, Fault, PageResult},
+        islands::LiveRefresh,
         parts::{ButtonLink, EmptyState, Icon, Pager, Tab, Tabs},
         time::Zone,
         visit::Visit,
@@ -97,6 +98,7 @@ pub async fn list(visit: &Visit, chosen: &[String]) -> Result<AnyView, Fault> {
     });
     let search = (!typed.is_empty() || eligible + active > 8).then(|| search(which, typed));
     Ok(view! {
+        <LiveRefresh topics="mine"/>
         <Tabs label="Your roles" tabs=tabs.to_vec()/>
         {search}
         {table}

@@ -69,10 +69,7 @@ fn eligible_row(row: EligibleRow, chosen: &[String], seen: Seen) -> AnyView {
             let (href, words) = (format!("/my-roles/activate?id={id}"), format!("Activate {}", role.name));
             Some(view! { <ButtonLink label="Activate" look=Look::Go href=href aria_label=words/> }.into_any())
         }
-        Condition::On { activation, term } => {
-            Some(deactivate(activation.as_str(), &role.name, AssignmentType::Activated, term, seen))
-        }
-        Condition::Scheduled { activation, term } => {
+        Condition::On { activation, term } | Condition::Scheduled { activation, term } => {
             Some(deactivate(activation.as_str(), &role.name, AssignmentType::Activated, term, seen))
         }
         Condition::Waiting { request, .. } => {

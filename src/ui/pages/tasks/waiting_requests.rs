@@ -10,6 +10,7 @@ use crate::{
     ui::{
         answer::{Content, Fault, Flash, Outcome, PageResult},
         form::Form,
+        islands::LiveRefresh,
         parts::{AFTER, ButtonLink, Confirm, EmptyState, Look, Pager, TableBox, TextArea},
         time::{Zone, short},
         visit::Visit,
@@ -33,6 +34,7 @@ pub async fn page(visit: Visit) -> PageResult {
         table(found.lines, seen)
     };
     let view = view! {
+        <LiveRefresh topics="requests"/>
         {content}
         <Pager path=LIST query=visit.query.clone() next=next/>
     };
