@@ -93,7 +93,7 @@ async fn connect(url: &str) -> AnyConnection {
     AnyConnection::connect(url).await.unwrap()
 }
 
-async fn execute(url: &str, statement: &str) {
+pub async fn execute(url: &str, statement: &str) {
     let mut connection = connect(url).await;
     connection.execute(AssertSqlSafe(statement.to_owned())).await.unwrap();
     connection.close().await.unwrap();

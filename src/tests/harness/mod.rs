@@ -3,7 +3,7 @@
 pub mod browser;
 pub mod company;
 pub mod database;
-mod folder;
+pub mod folder;
 pub mod form_browser;
 pub mod looking;
 mod postgres;

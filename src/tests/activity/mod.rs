@@ -1,5 +1,8 @@
 //! What happened, and what is new: reading the audit, the bell, live streams, the search, the first page.
 
+mod pages;
+mod verify;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -34,13 +37,13 @@ use crate::harness::{
 };
 
 /// A story with a denied, an approved and a waiting request.
-async fn story(test: &TestApp) -> (Cast, RequestId) {
+pub async fn story(test: &TestApp) -> (Cast, RequestId) {
     let cast = test.cast().await;
     let first = test.activate(&cast.tess, &cast.eligibility, ask("1")).await.unwrap().request;
     test.advance(Span::minutes(10));
     test.deny(&cast.approvers[0], &first).await.unwrap();
     let mut second = ask("1");
-    second.justification = String::from("=HYPERLINK(\"https://evil.example\")");
+    second.justification = "=HYPERLINK(\"https://evil.example\")".to_owned();
     let second = test.activate(&cast.tess, &cast.eligibility, second).await.unwrap().request;
     test.advance(Span::minutes(30));
     test.approve(&cast.approvers[1], &second).await.unwrap();
@@ -98,8 +101,8 @@ async fn every_filter_lets_through_what_fits_and_nothing_else(test: &TestApp) {
         (with(&|f| f.role = Some(cast.role.clone())), expected(test, |e| e.role.as_ref() == Some(&cast.role)).await),
         (with(&|f| f.activities.clone_from(&kinds)), expected(test, |e| kinds.contains(&e.activity)).await),
         (with(&|f| f.outcome = Some(Outcome::Refused)), expected(test, |e| e.outcome == Outcome::Refused).await),
-        (with(&|f| f.text = String::from("hyperlink")), expected(test, |e| e.reason.contains("HYPERLINK")).await),
-        (with(&|f| f.text = String::from("100%")), Vec::new()),
+        (with(&|f| f.text = "hyperlink".to_owned()), expected(test, |e| e.reason.contains("HYPERLINK")).await),
+        (with(&|f| f.text = "100%".to_owned()), Vec::new()),
         (with(&|f| (f.from, f.to) = (Some(from), Some(to))), expected(test, |e| from <= e.at && e.at < to).await),
     ];
     for (at, (filter, fits)) in cases.into_iter().enumerate() {
@@ -285,7 +288,6 @@ async fn is_silent(stream: &mut Listening) -> bool {
     tokio::time::timeout(Duration::from_millis(200), stream.next()).await.is_err()
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "compared with what the stream gives next")]
 fn topics(topics: impl IntoIterator<Item = Topic>) -> Option<Heard> {
     Some(Heard::Topics(topics.into_iter().collect::<BTreeSet<_>>()))
 }

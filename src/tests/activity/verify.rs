@@ -1,0 +1,101 @@
+//! `ostiary audit verify`, as an operator runs it.
+
+use std::{path::Path, process::Command, sync::Arc};
+
+use ostiary::{
+    app::{
+        App, Parts,
+        anchor::Anchor,
+        crypto::{KeyFile, PasswordHasher, Strength, TypedPassword},
+        ports::{OsRandom, SystemClock},
+        set_up::{SetUp, open_set_up, set_up},
+    },
+    domain::{session::Limits, time::Span},
+    store::Store,
+};
+
+use crate::harness::{
+    database::execute,
+    folder::Folder,
+    signing_in::{PASSWORD, profile},
+};
+
+/// What the command answers: its exit code, and what it says.
+fn verify(folder: &Path) -> (i32, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_ostiary"))
+        .args(["audit", "verify", "--data-dir"])
+        .arg(folder.join("data"))
+        .arg("--key-file")
+        .arg(folder.join("key"))
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+}
+
+/// A portal that was set up, in this folder; answers with the URL of its database.
+async fn portal(folder: &Path) -> String {
+    std::fs::create_dir(folder.join("data")).unwrap();
+    let url = format!("sqlite://{}?mode=rwc", folder.join("data/ostiary.db").display());
+    let key = KeyFile::create(&folder.join("key"), &OsRandom).unwrap();
+    let chain = key.chain();
+    let app = App::new(Parts {
+        store: Store::open(&url).await.unwrap(),
+        clock: Arc::new(SystemClock),
+        randomness: Arc::new(OsRandom),
+        sealer: key.sealer(),
+        recovery_codes: key.recovery_codes(),
+        passwords: PasswordHasher::new(Strength::TRIVIAL, 2, 100, &OsRandom),
+        anchor: Anchor::open(folder.join("key.anchor"), &chain).unwrap(),
+        session_limits: Limits { idle: Span::minutes(30), absolute: Span::hours(12) },
+        chain,
+    })
+    .await
+    .unwrap();
+    let token = open_set_up(&app).await.unwrap().unwrap();
+    let ask = SetUp {
+        token: &token,
+        organization: "Contoso",
+        time_zone: "Europe/Zurich",
+        profile: profile("Gwen Adams", "gwen@contoso.example"),
+        password: TypedPassword::new(PASSWORD),
+        trace: "trace",
+    };
+    set_up(&app, ask).await.unwrap();
+    app.store.close().await;
+    url
+}
+
+#[tokio::test]
+async fn it_says_what_it_found_and_answers_with_its_exit_code() {
+    let folder = Folder::new();
+    let url = portal(folder.path()).await;
+    let (code, said) = verify(folder.path());
+    assert!(code == 0 && said.contains("is intact"), "{code}: {said}");
+
+    // A server refuses to start on a trail that was cut; this command says what is wrong.
+    execute(&url, "create table kept as select * from audit_events order by seq desc limit 1").await;
+    execute(&url, "delete from audit_events where seq = (select max(seq) from audit_events)").await;
+    let (code, said) = verify(folder.path());
+    assert!(code == 1 && said.contains("was cut"), "{code}: {said}");
+    execute(&url, "insert into audit_events select * from kept").await;
+    execute(&url, "update audit_events set reason = 'another' where seq = 1").await;
+    let (code, said) = verify(folder.path());
+    assert!(code == 1 && said.contains("broken at event 1:"), "{code}: {said}");
+
+    std::fs::remove_file(folder.path().join("key.anchor")).unwrap();
+    let (code, said) = verify(folder.path());
+    assert!(code == 1 && said.contains("anchor"), "{code}: {said}");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_mistake_and_is_not_made() {
+    let folder = Folder::new();
+    let (code, said) = verify(folder.path());
+    assert!(code == 2 && said.contains("there is no database"), "{code}: {said}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+    portal(folder.path()).await;
+    std::fs::remove_file(folder.path().join("key")).unwrap();
+    let (code, said) = verify(folder.path());
+    assert!(code == 2 && said.contains("there is no key file"), "{code}: {said}");
+}
