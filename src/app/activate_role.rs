@@ -1,14 +1,17 @@
 //! Activate an eligible role: at once, at a later start, or after somebody's approval (reference/entra-pim.md section 4).
 
+use std::collections::BTreeSet;
+
+use crate::app::approvers::resolve_approvers;
 use crate::app::record::Entry;
 use crate::app::work::Work;
 use crate::app::{App, AppError, AppResult, Caller, mail};
 use crate::domain::activation::{Activation, ActivationAsk, ActivationFacts, activate};
 use crate::domain::approval::anybody_for;
 use crate::domain::audit::Activity;
-use crate::domain::ids::{PrincipalId, RequestId, ScheduleId};
+use crate::domain::ids::{PrincipalId, RequestId, ScheduleId, UserId};
 use crate::domain::notice::NoticeKind;
-use crate::domain::policy::NotificationRuleId;
+use crate::domain::policy::{NotificationRuleId, Policy};
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Action, Kind, State};
 use crate::domain::role::Role;
@@ -48,7 +51,8 @@ pub async fn activate_role(
         .ticket(&ask.ticket.number, &ask.ticket.system);
 
     let StoredPolicy { policy, .. } = store::policies::get(&mut work.tx, &role.id).await?;
-    let approvers = work.approvers_of(&role.id).await?;
+    let named = &policy.activation.approval.approvers;
+    let approvers = resolve_approvers(&mut work.tx, named, work.now).await?;
     let facts = ActivationFacts {
         policy: &policy,
         eligibility: Some(&eligibility),
@@ -96,11 +100,25 @@ pub async fn activate_role(
             work.notify(others, NoticeKind::ApprovalRequested, &role, &name, Some(&request.id)).await?;
             work.notify([user], NoticeKind::Pending, &role, "", Some(&request.id)).await?;
         }
-        Activation::Now(term) => work.grant_activation(&role, &request, &eligibility, term, true).await?,
-        Activation::Later(term) => work.grant_activation(&role, &request, &eligibility, term, false).await?,
+        Activation::Now(term) | Activation::Later(term) => {
+            let name = work.actor.name.clone();
+            let granted =
+                Granted { role: &role, policy: &policy, request: &request, eligibility: &eligibility, name: &name };
+            work.grant_activation(granted, BTreeSet::from([user]), term).await?;
+        }
     }
     work.commit().await?;
     Ok(Activated { request: request.id, role, outcome })
+}
+
+/// An activation that was granted, with what is known about it already.
+pub(super) struct Granted<'a> {
+    pub role: &'a Role,
+    pub policy: &'a Policy,
+    pub request: &'a Request,
+    pub eligibility: &'a Eligibility,
+    /// The person's name.
+    pub name: &'a str,
 }
 
 impl Work {
@@ -118,12 +136,11 @@ impl Work {
     /// Makes the activation that a request was granted, in force from its start; tells of it at once when it is in force now.
     pub(super) async fn grant_activation(
         &mut self,
-        role: &Role,
-        request: &Request,
-        eligibility: &Eligibility,
+        granted: Granted<'_>,
+        people: BTreeSet<UserId>,
         term: Term,
-        at_once: bool,
     ) -> AppResult<()> {
+        let Granted { role, policy, request, eligibility, name } = granted;
         let assignment = Assignment {
             id: ScheduleId::parse(&self.new_id()).map_err(|_| AppError::Broken("the source of ids"))?,
             role: role.id.clone(),
@@ -135,14 +152,13 @@ impl Work {
             request: request.id.clone(),
         };
         store::assignments::insert(&mut self.tx, &assignment, &request.requested_by).await?;
-        if at_once {
-            let (name, people) = self.principal_name(&request.principal).await?;
+        if term.starts_at <= self.now {
             self.record_itself(
-                self.step(Activity::ActivationCompleted, role, request).subject(request.principal.clone(), &name),
+                self.step(Activity::ActivationCompleted, role, request).subject(request.principal.clone(), name),
             )
             .await?;
-            self.mail_activated(&people, role, &request.id).await?;
-            self.notify(people, NoticeKind::Activated, role, &name, Some(&request.id)).await?;
+            self.mail_activated(policy, &people, role, &request.id).await?;
+            self.notify(people, NoticeKind::Activated, role, name, Some(&request.id)).await?;
         }
         Ok(())
     }

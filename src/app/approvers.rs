@@ -17,9 +17,7 @@ use crate::store::{self, Db};
 pub async fn resolve_approvers(db: &mut Db, named: &[PrincipalId], now: Instant) -> AppResult<BTreeSet<UserId>> {
     let mut facts = ApproverFacts { named: named.to_vec(), ..ApproverFacts::default() };
     if named.is_empty() {
-        for role in PortalRole::ADMINISTRATORS {
-            facts.administrators.extend(store::principals::active_holders(db, role, now).await?);
-        }
+        facts.administrators = store::principals::active_holders(db, PortalRole::ADMINISTRATORS, now).await?;
         facts.enabled = facts.administrators.clone();
     }
     for principal in named {
@@ -71,7 +69,7 @@ pub async fn reach_of(db: &mut Db, named: &[PrincipalId], now: Instant) -> AppRe
 
 /// Everybody who can decide requests for this role now.
 pub async fn approvers_of_role(db: &mut Db, role: &RoleId, now: Instant) -> AppResult<BTreeSet<UserId>> {
-    let named = store::policies::get(db, role).await?.policy.activation.approval.approvers;
+    let named = store::policies::list_approvers(db, role).await?;
     resolve_approvers(db, &named, now).await
 }
 

@@ -1,5 +1,7 @@
 //! Approve or deny an activation request. The first decision wins; the second decider is told who was first (4.5).
 
+use crate::app::activate_role::Granted;
+use crate::app::approvers::resolve_approvers;
 use crate::app::record::Entry;
 use crate::app::{App, AppResult, Caller, mail};
 use crate::domain::access::Permission;
@@ -39,7 +41,9 @@ pub async fn decide_request(
         .request(&request.id)
         .reason(justification);
 
-    let approvers = work.approvers_of(&request.role).await?;
+    let policy = store::policies::get(&mut work.tx, &role.id).await?.policy;
+    let named = &policy.activation.approval.approvers;
+    let approvers = resolve_approvers(&mut work.tx, named, work.now).await?;
     match may_decide(&approvers, &request.requested_by, &decider) {
         Ok(()) => {}
         // To somebody who has no part in it, the request is not there.
@@ -98,14 +102,13 @@ pub async fn decide_request(
     let by = work.actor.name.clone();
     let concerned = people.iter().chain(&others).cloned().collect();
     work.mail(&concerned, mail::DECIDED, &role, &request.id).await?;
-    work.notify(people, to_requestor, &role, &by, Some(&request.id)).await?;
+    work.notify(people.clone(), to_requestor, &role, &by, Some(&request.id)).await?;
     work.notify(others, to_others, &role, &by, Some(&request.id)).await?;
     match (outcome, eligibility) {
-        (Some(Activation::Now(term)), Some(eligibility)) => {
-            work.grant_activation(&role, &request, &eligibility, term, true).await?;
-        }
-        (Some(Activation::Later(term)), Some(eligibility)) => {
-            work.grant_activation(&role, &request, &eligibility, term, false).await?;
+        (Some(Activation::Now(term) | Activation::Later(term)), Some(eligibility)) => {
+            let granted =
+                Granted { role: &role, policy: &policy, request: &request, eligibility: &eligibility, name: &name };
+            work.grant_activation(granted, people, term).await?;
         }
         (Some(Activation::Pending { .. }) | None, _) | (Some(_), None) => {}
     }

@@ -7,7 +7,7 @@ use crate::app::{AppError, AppResult};
 use crate::domain::ids::{MessageId, RequestId, UserId};
 use crate::domain::policy::{NotificationRuleId, Policy};
 use crate::domain::role::{PortalRole, Role};
-use crate::store::outbox::Mail;
+use crate::store::outbox::{Mail, Recipient};
 use crate::store::{self};
 
 /// To approvers: somebody waits. Dropped when the request is closed before it went out.
@@ -33,9 +33,7 @@ impl Work {
         request: &RequestId,
     ) -> AppResult<()> {
         for user in people {
-            if let Some(address) = store::outbox::address_of(&mut self.tx, user).await? {
-                self.queue(event, Some(user), &address, role, request).await?;
-            }
+            self.queue(event, Recipient::Person(user), role, request).await?;
         }
         Ok(())
     }
@@ -55,7 +53,7 @@ impl Work {
             self.mail(default, event, role, request).await?;
         }
         for address in &rule.additional {
-            self.queue(event, None, address.as_str(), role, request).await?;
+            self.queue(event, Recipient::Address(address), role, request).await?;
         }
         Ok(())
     }
@@ -63,37 +61,26 @@ impl Work {
     /// A role became active: administrators and the person, as its settings say.
     pub(super) async fn mail_activated(
         &mut self,
+        policy: &Policy,
         people: &BTreeSet<UserId>,
         role: &Role,
         request: &RequestId,
     ) -> AppResult<()> {
-        let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
         let admins = self.administrators().await?;
-        self.mail_by_rule(&policy, NotificationRuleId::AdminEndUserAssignment, &admins, ACTIVATED, role, request)
+        self.mail_by_rule(policy, NotificationRuleId::AdminEndUserAssignment, &admins, ACTIVATED, role, request)
             .await?;
-        self.mail_by_rule(&policy, NotificationRuleId::RequestorEndUserAssignment, people, ACTIVATED, role, request)
+        self.mail_by_rule(policy, NotificationRuleId::RequestorEndUserAssignment, people, ACTIVATED, role, request)
             .await
     }
 
     /// The people who are actively Global or Privileged Role Administrator.
     pub(super) async fn administrators(&mut self) -> AppResult<BTreeSet<UserId>> {
-        let mut all = BTreeSet::new();
-        for role in PortalRole::ADMINISTRATORS {
-            all.extend(store::principals::active_holders(&mut self.tx, role, self.now).await?);
-        }
-        Ok(all)
+        Ok(store::principals::active_holders(&mut self.tx, PortalRole::ADMINISTRATORS, self.now).await?)
     }
 
-    async fn queue(
-        &mut self,
-        event: &str,
-        user: Option<&UserId>,
-        address: &str,
-        role: &Role,
-        request: &RequestId,
-    ) -> AppResult<()> {
+    async fn queue(&mut self, event: &str, to: Recipient<'_>, role: &Role, request: &RequestId) -> AppResult<()> {
         let id = MessageId::parse(&self.new_id()).map_err(|_| AppError::Broken("the source of ids"))?;
-        let mail = Mail { event, user, address, role: &role.id, request };
+        let mail = Mail { event, to, role: &role.id, request };
         Ok(store::outbox::insert(&mut self.tx, &id, self.now, &mail).await?)
     }
 }

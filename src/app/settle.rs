@@ -151,7 +151,8 @@ impl Work {
                     .reason(&request.justification)
                     .ticket(&request.ticket.number, &request.ticket.system);
                 self.record_itself(entry).await?;
-                self.mail_activated(&people, &role, &assignment.request).await?;
+                let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
+                self.mail_activated(&policy, &people, &role, &assignment.request).await?;
                 NoticeKind::Activated
             }
         };

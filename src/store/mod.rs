@@ -88,6 +88,7 @@ pub enum Durability {
 #[derive(Clone)]
 pub struct Store {
     pool: AnyPool,
+    writer: AnyPool,
     engine: Engine,
     gate: Arc<Mutex<()>>,
 }
@@ -102,32 +103,47 @@ impl Store {
     pub async fn open_with(url: &str, durability: Durability) -> StoreResult<Self> {
         install_default_drivers();
         let engine = if url.starts_with("postgres") { Engine::Postgres } else { Engine::Sqlite };
-        let options = match engine {
-            Engine::Postgres => AnyPoolOptions::new().max_connections(16),
-            Engine::Sqlite => AnyPoolOptions::new().max_connections(8),
-        };
         let prepare = match (engine, durability) {
             (Engine::Postgres, Durability::Full) => "set synchronous_commit = on",
             (Engine::Postgres, Durability::None) => "set synchronous_commit = off",
-            // A write-ahead log with every commit synced.
+            // A write-ahead log with every commit synced. It is written back when it has 32 MB: a page that changes often is then
+            // written back once for many commits.
             (Engine::Sqlite, Durability::Full) => {
-                "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
-                 pragma busy_timeout = 10000; pragma cache_size = -8000; pragma temp_store = memory"
+                "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 8000; \
+                 pragma foreign_keys = on; pragma busy_timeout = 10000; pragma cache_size = -8000; pragma temp_store = memory"
             }
             (Engine::Sqlite, Durability::None) => {
                 "pragma journal_mode = wal; pragma synchronous = off; pragma foreign_keys = on; \
                  pragma busy_timeout = 10000; pragma cache_size = -64000; pragma temp_store = memory"
             }
         };
-        let options = options.after_connect(move |connection, _| {
-            Box::pin(async move {
-                connection.execute(prepare).await?;
-                Ok(())
-            })
-        });
-        let pool = options.acquire_timeout(Duration::from_secs(10)).connect(url).await?;
-        sqlx::migrate!("./migrations").run(&pool).await?;
-        Ok(Self { pool, engine, gate: Arc::new(Mutex::new(())) })
+        let connections = |most| {
+            let options = AnyPoolOptions::new()
+                .max_connections(most)
+                .acquire_timeout(Duration::from_secs(10))
+                // A server can have gone away since; a file can not.
+                .test_before_acquire(engine == Engine::Postgres);
+            let prepared = options.after_connect(move |connection, _| {
+                Box::pin(async move {
+                    connection.execute(prepare).await?;
+                    Ok(())
+                })
+            });
+            prepared.connect(url)
+        };
+        let (pool, writer) = match engine {
+            Engine::Postgres => {
+                let pool = connections(16).await?;
+                (pool.clone(), pool)
+            }
+            // Whatever another connection commits empties the cache of pages: one that alone writes keeps its own.
+            Engine::Sqlite => {
+                let writer = connections(1).await?;
+                (connections(7).await?, writer)
+            }
+        };
+        sqlx::migrate!("./migrations").run(&writer).await?;
+        Ok(Self { pool, writer, engine, gate: Arc::new(Mutex::new(())) })
     }
 
     /// A connection to read from; each statement sees what was last committed.
@@ -139,14 +155,14 @@ impl Store {
     pub async fn write(&self) -> StoreResult<Write> {
         // In one process the waiting is fair and costs no polling; between processes the engine decides.
         let turn = self.gate.clone().lock_owned().await;
-        let (pool, engine) = (self.pool.clone(), self.engine);
+        let (writer, engine) = (self.writer.clone(), self.engine);
         // On a task of its own: a begin that its caller gives up half-way would leave the pooled connection inside a transaction that
         // nobody ends, and later writes on it would vanish (sqlx #4385). Begun to its end and not taken, it is rolled back.
         let begun = tokio::spawn(async move {
             let tx = match engine {
-                Engine::Sqlite => pool.begin_with("begin immediate").await?,
+                Engine::Sqlite => writer.begin_with("begin immediate").await?,
                 Engine::Postgres => {
-                    let mut tx = pool.begin().await?;
+                    let mut tx = writer.begin().await?;
                     tx.execute("select pg_advisory_xact_lock(7210)").await?;
                     tx
                 }
@@ -165,6 +181,7 @@ impl Store {
     /// Lets go of every connection, after what runs has finished.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.writer.close().await;
     }
 }
 

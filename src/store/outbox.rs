@@ -1,19 +1,26 @@
 //! Mails that wait to be sent.
 
-use super::row::Columns as _;
-use super::{Db, StoreResult, Write};
+use super::{StoreResult, Write};
+use crate::domain::address::MailAddress;
 use crate::domain::ids::{MessageId, RequestId, RoleId, UserId};
 use crate::domain::time::Instant;
+
+/// Whom a mail goes to.
+#[derive(Clone, Copy, Debug)]
+pub enum Recipient<'a> {
+    /// A person, at their notification address, else their mail address; nobody when they are disabled.
+    Person(&'a UserId),
+    /// An address.
+    Address(&'a MailAddress),
+}
 
 /// One mail to one recipient.
 #[derive(Clone, Debug)]
 pub struct Mail<'a> {
     /// What it is about: the word of the event.
     pub event: &'a str,
-    /// The person it goes to, if it is one.
-    pub user: Option<&'a UserId>,
-    /// The address.
-    pub address: &'a str,
+    /// Whom it goes to.
+    pub to: Recipient<'a>,
     /// The role.
     pub role: &'a RoleId,
     /// The request.
@@ -22,19 +29,27 @@ pub struct Mail<'a> {
 
 /// Queues a mail.
 pub async fn insert(tx: &mut Write, id: &MessageId, at: Instant, mail: &Mail<'_>) -> StoreResult<()> {
-    sqlx::query(
-        "insert into outbox (id, event, user_id, address, role_id, request_id, queued_at, state) \
-         values ($1, $2, $3, $4, $5, $6, $7, 'Queued')",
-    )
-    .bind(id.as_str())
-    .bind(mail.event)
-    .bind(mail.user.map(UserId::as_str))
-    .bind(mail.address)
-    .bind(mail.role.as_str())
-    .bind(mail.request.as_str())
-    .bind(at.millis())
-    .execute(&mut **tx)
-    .await?;
+    let (statement, to) = match mail.to {
+        Recipient::Person(user) => (
+            "insert into outbox (id, event, user_id, address, role_id, request_id, queued_at, state) \
+             select $1, $2, id, coalesce(notification_mail, mail), $4, $5, $6, 'Queued' from users where id = $3 and enabled = 1",
+            user.as_str(),
+        ),
+        Recipient::Address(address) => (
+            "insert into outbox (id, event, user_id, address, role_id, request_id, queued_at, state) \
+             values ($1, $2, null, $3, $4, $5, $6, 'Queued')",
+            address.as_str(),
+        ),
+    };
+    sqlx::query(statement)
+        .bind(id.as_str())
+        .bind(mail.event)
+        .bind(to)
+        .bind(mail.role.as_str())
+        .bind(mail.request.as_str())
+        .bind(at.millis())
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -46,14 +61,4 @@ pub async fn drop_queued(tx: &mut Write, request: &RequestId, event: &str) -> St
         .execute(&mut **tx)
         .await?;
     Ok(())
-}
-
-/// Where a person wants their mail: the notification address, else the mail address.
-pub async fn address_of(db: &mut Db, user: &UserId) -> StoreResult<Option<String>> {
-    let row =
-        sqlx::query("select coalesce(notification_mail, mail) as address from users where id = $1 and enabled = 1")
-            .bind(user.as_str())
-            .fetch_optional(db)
-            .await?;
-    Ok(row.map(|row| row.text("address")).transpose()?)
 }

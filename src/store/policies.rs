@@ -58,11 +58,7 @@ pub async fn get(db: &mut Db, role: &RoleId) -> StoreResult<StoredPolicy> {
     .fetch_optional(&mut *db)
     .await?;
     let Some(row) = row else { return Ok(StoredPolicy { policy: Policy::default(), version: 0, modified: None }) };
-    let approvers = sqlx::query("select principal_id from role_approvers where role_id = $1 order by principal_id")
-        .bind(role.as_str())
-        .fetch_all(&mut *db)
-        .await?;
-    let approvers = approvers.iter().map(|row| row.parsed("principal_id")).collect::<Result<_, _>>()?;
+    let approvers = list_approvers(db, role).await?;
     let rules =
         sqlx::query("select * from role_notifications where role_id = $1").bind(role.as_str()).fetch_all(db).await?;
     let rules: Vec<NotificationRule> = rules.iter().map(read_rule).collect::<Result<_, _>>()?;
@@ -131,6 +127,15 @@ fn read_mfa(row: &AnyRow) -> Result<MfaRule, Corrupt> {
         }
         (_, _) => Err(Corrupt { column: "activation_mfa", problem: "no such rule".to_owned() }),
     }
+}
+
+/// Whom the settings of this role name as approvers.
+pub async fn list_approvers(db: &mut Db, role: &RoleId) -> StoreResult<Vec<PrincipalId>> {
+    let rows = sqlx::query("select principal_id from role_approvers where role_id = $1 order by principal_id")
+        .bind(role.as_str())
+        .fetch_all(db)
+        .await?;
+    Ok(rows.iter().map(|row| row.parsed("principal_id")).collect::<Result<_, _>>()?)
 }
 
 fn read(row: &AnyRow, approvers: Vec<PrincipalId>, rules: &[NotificationRule]) -> Result<Policy, Corrupt> {

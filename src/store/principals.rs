@@ -91,17 +91,20 @@ pub async fn everybody_behind(db: &mut Db, principal: &PrincipalId) -> StoreResu
     Ok(rows.iter().map(read).collect::<Result<_, Corrupt>>()?)
 }
 
-/// The enabled people who hold this role actively now, in whatever way.
-pub async fn active_holders(db: &mut Db, role: PortalRole, now: Instant) -> StoreResult<BTreeSet<UserId>> {
+/// The enabled people who hold one of these two roles actively now, in whatever way.
+pub async fn active_holders(db: &mut Db, [one, other]: [PortalRole; 2], now: Instant) -> StoreResult<BTreeSet<UserId>> {
     let rows = sqlx::query(
         "select u.id from assignment_schedules a join users u on u.id = a.principal_id \
-         where a.role_id = $1 and a.ended_at is null and a.starts_at <= $2 and (a.ends_at is null or a.ends_at > $2) and u.enabled = 1 \
+         where a.role_id in ($1, $3) and a.ended_at is null and a.starts_at <= $2 and (a.ends_at is null or a.ends_at > $2) \
+         and u.enabled = 1 \
          union \
          select u.id from assignment_schedules a join group_members m on m.group_id = a.principal_id join users u on u.id = m.user_id \
-         where a.role_id = $1 and a.ended_at is null and a.starts_at <= $2 and (a.ends_at is null or a.ends_at > $2) and u.enabled = 1",
+         where a.role_id in ($1, $3) and a.ended_at is null and a.starts_at <= $2 and (a.ends_at is null or a.ends_at > $2) \
+         and u.enabled = 1",
     )
-    .bind(role.template_id())
+    .bind(one.template_id())
     .bind(now.millis())
+    .bind(other.template_id())
     .fetch_all(db)
     .await?;
     Ok(rows.iter().map(|row| row.parsed("id")).collect::<Result<_, _>>()?)

@@ -90,7 +90,7 @@ fn first_assignments(agenda: &mut Agenda, calendar: Calendar) {
         ("Privileged Role Administrator", "bo", Some(calendar.after_now(178)), "Stands in for Ada."),
         ("Global Reader", "greta", None, "Internal audit reads everything and changes nothing."),
         ("Compliance Administrator", "dana", Some(calendar.after_now(11)), "Retention project, phase 2"),
-        ("Security Reader", "kenji", Some(calendar.at(90, 18, 0)), "Until the new dashboard is there"),
+        ("Security Reader", "kenji", Some(calendar.after_now(-8)), "Until the new dashboard is there"),
         ("Security Reader", "mira", None, "Reads alerts every day."),
     ];
     for (minute, (role, to, ends_at, why)) in (0..).step_by(3).zip(active) {
@@ -119,8 +119,8 @@ fn eligibilities(agenda: &mut Agenda, calendar: Calendar) {
         ("Password Administrator", "amara", None, "Until the night shift is staffed"),
         ("User Administrator", "jonas", None, "Joiners and leavers"),
         ("User Administrator", "tess", None, "Stands in for Jonas."),
-        ("Intune Administrator", "jonas", Some(calendar.at(70, 17, 0)), "Laptop exchange"),
-        ("Reports Reader", "tess", Some(calendar.at(60, 17, 0)), "Licence count"),
+        ("Intune Administrator", "jonas", Some(calendar.after_now(-20)), "Laptop exchange"),
+        ("Reports Reader", "tess", Some(calendar.after_now(-12)), "Licence count"),
     ];
     for (minute, (role, to, ends_at, why)) in (0..).step_by(2).zip(eligible) {
         let act = Act::Assign { by: "ada", role, to, kind: Kind::Eligibility, ends_at, why };

@@ -13,6 +13,7 @@ use crate::{
         confirm_mfa::confirm_mfa,
         crypto::{Totp, TotpSecret, TypedPassword},
         enrol_totp::{confirm_enrolment, start_enrolment},
+        notices::{read_notices, show_bell},
         ports::{Clock as _, TestClock, random_bytes},
         reset_password::reset_password,
         settle::settle_all,
@@ -182,12 +183,17 @@ impl<'a> Stage<'a> {
         Ok(Caller { user, verified_at: Some(verified_at), trace: self.trace() })
     }
 
+    /// Shows the second factor, and looks at the bell.
     async fn verify(&mut self, login: &str, upn: &str) -> AppResult<Instant> {
         let caller = self.sign_in(upn, PASSWORD).await?;
         // A code counts once, so the device has to show the next one.
         self.clock.advance(Span::seconds(31));
         let code = Totp::new(&self.player(login)?.secret).code_at(self.now());
         let at = confirm_mfa(self.app, &caller, &code).await?;
+        let bell = show_bell(self.app, &caller).await?;
+        if let Some(newest) = bell.newest.first() {
+            read_notices(self.app, &caller, &newest.id).await?;
+        }
         if let Some(player) = self.players.get_mut(login) {
             player.verified_at = Some(at);
         }

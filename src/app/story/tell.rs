@@ -79,7 +79,7 @@ impl Calendar {
         self.midnight.plus(Span::days(day)).plus(Span::hours(hour)).plus(Span::minutes(minute))
     }
 
-    /// So many days after the present.
+    /// So many days after the present, or before it.
     pub fn after_now(self, days: i64) -> Instant {
         self.until.plus(Span::days(days))
     }
