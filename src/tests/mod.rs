@@ -21,6 +21,7 @@ mod guards;
 mod identity;
 mod museum;
 mod races;
+mod role_settings;
 mod rooms;
 mod scenarios;
 mod session_cookie;

@@ -6,10 +6,11 @@ use super::{
 };
 use crate::{
     app::show_policy::{ShownPolicy, show_policy},
-    domain::policy_words::Words,
+    domain::{access::Permission, policy_words::Words, reach::Reach},
     store::principals::Principal,
     ui::{
         answer::{Content, Mood, PageResult},
+        chrome::initials,
         parts::{ButtonLink, Look, Note, Tag},
         time::Zone,
         visit::Visit,
@@ -39,8 +40,9 @@ pub async fn page(visit: Visit) -> PageResult {
             </aside>
         </div>
     };
+    let sees_assignments = visit.viewer()?.standing.holds(Permission::ReadAssignments);
     let actions = view! {
-        <ButtonLink label="Assignments" href=role_path icon="assignments"/>
+        {sees_assignments.then(|| view! { <ButtonLink label="Assignments" href=role_path icon="assignments"/> })}
         {may_write.then(|| view! { <ButtonLink label="Edit" href=path look=Look::Go icon="edit"/> })}
     };
     Ok(Content::new(format!("Settings: {}", role.display_name), view)
@@ -79,7 +81,7 @@ fn capitalised(text: &str) -> String {
 /// At most so many people are named; the rest are counted.
 const NAMED: usize = 12;
 
-fn who_can_approve(reach: &crate::domain::reach::Reach, approvers: &[Principal]) -> AnyView {
+fn who_can_approve(reach: &Reach, approvers: &[Principal]) -> AnyView {
     let concerns: Vec<_> =
         reach.concerns().into_iter().map(|concern| view! { <Note mood=Mood::Wait>{concern}</Note> }).collect();
     let more = reach.people.len().saturating_sub(NAMED);
@@ -88,7 +90,7 @@ fn who_can_approve(reach: &crate::domain::reach::Reach, approvers: &[Principal])
         .iter()
         .take(NAMED)
         .map(|name| {
-            let initials = crate::ui::chrome::initials(name);
+            let initials = initials(name);
             view! { <span class="person"><span class="face" aria-hidden="true">{initials}</span> {name.clone()}</span> }
         })
         .collect();

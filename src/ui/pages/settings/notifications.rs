@@ -47,12 +47,12 @@ pub fn shown(policy: &Policy) -> AnyView {
                 <th scope="row">{rule.id.label()}</th>
                 <td data-label="Default recipients">{default}</td>
                 <td data-label="Additional recipients">{additional}</td>
-                <td data-label="Mails">{level}</td>
+                <td data-label="Level">{level}</td>
             </tr>
         }
         .into_any()
     });
-    table("Who gets which mail", "Mails", blocks)
+    table("Who gets which mail", "Level", blocks)
 }
 
 /// The fields of the form.
