@@ -33,6 +33,9 @@ const FORM: [(&str, &str); 13] = [
     ("Notification_Admin_Admin_Eligibility", ""),
 ];
 
+/// Fields of the form and what they hold instead.
+type Changes<'a> = &'a [(&'a str, &'a str)];
+
 /// The form with these fields instead; a field that is not in it is added, and an empty value takes a field out.
 fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let kept = FORM.into_iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
@@ -186,7 +189,7 @@ async fn each_refusal_stands_at_its_field_and_nothing_is_lost(test: &TestApp) {
     let mut browser = test.browser(&admin.user).await;
     let edit = format!("{}/edit", path_of(&operator));
     let mail = "Notification_Requestor_EndUser_Assignment";
-    let cases: &[(&[(&str, &str)], &str, &str)] = &[
+    let cases: &[(Changes, &str, &str)] = &[
         (&[("duration", "24.5")], "duration", "steps of half an hour"),
         (&[("duration", "0.25")], "duration", "steps of half an hour"),
         (&[("duration", "")], "duration", "missing"),

@@ -43,7 +43,7 @@ pub async fn story(test: &TestApp) -> (Cast, RequestId) {
     test.advance(Span::minutes(10));
     test.deny(&cast.approvers[0], &first).await.unwrap();
     let mut second = ask("1");
-    second.justification = "=HYPERLINK(\"https://evil.example\")".to_owned();
+    second.justification = String::from("=HYPERLINK(\"https://evil.example\")");
     let second = test.activate(&cast.tess, &cast.eligibility, second).await.unwrap().request;
     test.advance(Span::minutes(30));
     test.approve(&cast.approvers[1], &second).await.unwrap();
@@ -101,8 +101,8 @@ async fn every_filter_lets_through_what_fits_and_nothing_else(test: &TestApp) {
         (with(&|f| f.role = Some(cast.role.clone())), expected(test, |e| e.role.as_ref() == Some(&cast.role)).await),
         (with(&|f| f.activities.clone_from(&kinds)), expected(test, |e| kinds.contains(&e.activity)).await),
         (with(&|f| f.outcome = Some(Outcome::Refused)), expected(test, |e| e.outcome == Outcome::Refused).await),
-        (with(&|f| f.text = "hyperlink".to_owned()), expected(test, |e| e.reason.contains("HYPERLINK")).await),
-        (with(&|f| f.text = "100%".to_owned()), Vec::new()),
+        (with(&|f| f.text = String::from("hyperlink")), expected(test, |e| e.reason.contains("HYPERLINK")).await),
+        (with(&|f| f.text = String::from("100%")), Vec::new()),
         (with(&|f| (f.from, f.to) = (Some(from), Some(to))), expected(test, |e| from <= e.at && e.at < to).await),
     ];
     for (at, (filter, fits)) in cases.into_iter().enumerate() {
@@ -288,8 +288,8 @@ async fn is_silent(stream: &mut Listening) -> bool {
     tokio::time::timeout(Duration::from_millis(200), stream.next()).await.is_err()
 }
 
-fn topics(topics: impl IntoIterator<Item = Topic>) -> Option<Heard> {
-    Some(Heard::Topics(topics.into_iter().collect::<BTreeSet<_>>()))
+fn topics(topics: impl IntoIterator<Item = Topic>) -> Heard {
+    Heard::Topics(topics.into_iter().collect::<BTreeSet<_>>())
 }
 
 async fn a_stream_tells_whom_it_concerns_and_nobody_else(test: &TestApp) {
@@ -304,13 +304,13 @@ async fn a_stream_tells_whom_it_concerns_and_nobody_else(test: &TestApp) {
     }
     let [tess, approver, gwen] = streams.as_mut_slice() else { panic!("three streams") };
     test.activate(&cast.tess, &cast.eligibility, ask("1")).await.unwrap();
-    assert_eq!(next(tess).await, topics([Topic::Bell, Topic::Mine]));
-    assert_eq!(next(approver).await, topics([Topic::Bell, Topic::Mine]));
-    assert_eq!(next(gwen).await, topics([Topic::Requests]), "an administrator hears of requests");
+    assert_eq!(next(tess).await, Some(topics([Topic::Bell, Topic::Mine])));
+    assert_eq!(next(approver).await, Some(topics([Topic::Bell, Topic::Mine])));
+    assert_eq!(next(gwen).await, Some(topics([Topic::Requests])), "an administrator hears of requests");
 
     let notice = show_bell(test, &test.caller(&cast.tess)).await.unwrap().newest.into_iter().next().unwrap();
     open_notice(test, &test.caller(&cast.tess), &notice.id).await.unwrap();
-    assert_eq!(next(tess).await, topics([Topic::Bell, Topic::Mine]), "the other tabs hear that it was read");
+    assert_eq!(next(tess).await, Some(topics([Topic::Bell, Topic::Mine])), "the other tabs hear that it was read");
     assert!(is_silent(approver).await && is_silent(gwen).await);
 }
 
@@ -323,7 +323,7 @@ async fn a_stream_ends_with_its_session_and_with_its_person(test: &TestApp) {
     end_session(test, &other, &ended).await.unwrap();
     assert_eq!(next(&mut first).await, Some(Heard::Over));
     assert_eq!(next(&mut first).await, None);
-    assert_eq!(next(&mut second).await, topics([Topic::Mine]));
+    assert_eq!(next(&mut second).await, Some(topics([Topic::Mine])));
 
     disable_user(test, &test.admin().await, &cast.tess).await.unwrap();
     assert_eq!(next(&mut second).await, Some(Heard::Over));
@@ -357,10 +357,10 @@ async fn servers_on_one_database_hear_of_each_other(test: &TestApp) {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let other = test.another_node().await;
     ostiary::app::activate_role::activate_role(&other, &caller, &cast.eligibility, ask("1")).await.unwrap();
-    assert_eq!(next(&mut stream).await, topics([Topic::Bell, Topic::Mine]));
+    assert_eq!(next(&mut stream).await, Some(topics([Topic::Bell, Topic::Mine])));
     // What this server wrote itself is told once.
     test.assign_eligible(&role("Reports Reader"), &cast.tess, None).await;
-    assert_eq!(next(&mut stream).await, topics([Topic::Bell, Topic::Mine]));
+    assert_eq!(next(&mut stream).await, Some(topics([Topic::Bell, Topic::Mine])));
     let again = tokio::time::timeout(Duration::from_millis(2_500), stream.next()).await;
     assert!(again.is_err(), "{again:?}");
     watcher.abort();
