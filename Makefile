@@ -24,7 +24,7 @@ endef
 
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run demo bench build site wasm dev-server test fmt lint unit integration e2e journeys pictures chromium postgres
+.PHONY: help run demo bench build site wasm dev-server test fmt lint unit integration e2e pictures chromium postgres
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -109,14 +109,8 @@ unit: ## Test the rules alone
 integration: postgres ## Test the use cases and the front door, on both engines
 	cargo test --locked --features ssr
 
-PROVED := door policy hostile keyboard
-
-e2e: dev-server chromium end2end/node_modules/.done ## Prove the portal in a browser
-	cd end2end && OSTIARY_PROGRAM="$(abspath $(TARGET))/debug/ostiary" npx playwright test $(PROVED)
-
-# The long walks through every page and phase. They belong to `test` once they pass from end to end.
-journeys: dev-server chromium end2end/node_modules/.done ## Walk the whole story and look at every page
-	cd end2end && OSTIARY_PROGRAM="$(abspath $(TARGET))/debug/ostiary" npx playwright test journey every
+e2e: dev-server chromium end2end/node_modules/.done ## Prove the portal in a browser, with and without JavaScript
+	cd end2end && OSTIARY_PROGRAM="$(abspath $(TARGET))/debug/ostiary" npx playwright test
 
 pictures: dev-server chromium end2end/node_modules/.done ## Take the pictures of the README anew, of the demo
 	mkdir -p docs

@@ -97,24 +97,32 @@ impl SignedInSession {
     }
 }
 
-/// What the session with this secret remembers; `None` when there is none that holds. Being asked counts as being seen.
+/// What the session with this secret remembers; `None` when there is none that holds.
 pub async fn load(app: &App, secret: &str) -> AppResult<Option<SessionData>> {
-    let now = app.now();
-    let id_hash = fingerprint(secret);
-    let mut db = app.store.read().await?;
-    let Some(stored) = store::sessions::find(&mut db, &id_hash).await? else { return Ok(None) };
-    drop(db);
-    let limits = app.session_limits;
-    match session::state(stored.created_at, stored.last_seen_at, limits, now) {
-        SessionState::Live { .. } => {}
-        SessionState::Idle | SessionState::TooOld => return Ok(None),
-    }
+    let Some(stored) = find_live(app, &fingerprint(secret)).await? else { return Ok(None) };
+    serde_json::from_str(&stored.data).map(Some).map_err(|_| AppError::Broken("the data of a session"))
+}
+
+/// Notes that somebody did something in the session with this secret. What an open page asks by itself is not that: it would keep
+/// the session of somebody who went away.
+pub async fn note_seen(app: &App, secret: &str) -> AppResult<()> {
+    let (now, id_hash) = (app.now(), fingerprint(secret));
+    let Some(stored) = find_live(app, &id_hash).await? else { return Ok(()) };
     if session::is_worth_noting(stored.last_seen_at, now) {
         let mut tx = app.store.write().await?;
         store::sessions::touch(&mut tx, &id_hash, now, ends(app, stored.created_at, now)).await?;
         tx.commit().await?;
     }
-    serde_json::from_str(&stored.data).map(Some).map_err(|_| AppError::Broken("the data of a session"))
+    Ok(())
+}
+
+async fn find_live(app: &App, id_hash: &str) -> AppResult<Option<StoredSession>> {
+    let mut db = app.store.read().await?;
+    let Some(stored) = store::sessions::find(&mut db, id_hash).await? else { return Ok(None) };
+    Ok(match session::state(stored.created_at, stored.last_seen_at, app.session_limits, app.now()) {
+        SessionState::Live { .. } => Some(stored),
+        SessionState::Idle | SessionState::TooOld => None,
+    })
 }
 
 /// A new session under this secret. False when the secret is taken.

@@ -12,11 +12,12 @@ use crate::{
     },
     domain::refusal::Refusal,
     ui::{
-        answer::{Content, Fault, Outcome},
+        answer::{Content, Draft, Fault, Outcome},
         chrome,
         document::document,
         form::{Form, FormFault, FormState},
         layout,
+        pages::account::sign_in,
         visit::{Arrival, Visit, local_path},
     },
 };
@@ -51,7 +52,7 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
         return error_page::ours(front, &arrival);
     };
     let mut visit = visit(front, arrival, params, &parts);
-    if let Err(fault) = recognise(front, &session, &mut visit).await {
+    if let Err(fault) = recognise(front, route, &session, &mut visit).await {
         return fault_answer(front, &visit, &fault);
     }
     let form = match parts.method {
@@ -66,8 +67,13 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
             return Ok(elsewhere);
         }
         if let Err(fault) = admit(route.access, visit.viewer.as_ref()) {
-            if let Some(form) = form.as_ref().filter(|_| is_verification(&fault)) {
-                session::keep_draft(&session, visit.path(), form).await?;
+            let Some(form) = form else { return Err(fault) };
+            let draft = Draft::of(visit.path(), &form);
+            if matches!(fault, Fault::App(AppError::SignedOut)) {
+                return sign_in_again(front, visit.clone(), &draft).await;
+            }
+            if is_verification(&fault) {
+                session::keep_draft(&session, &draft).await?;
             }
             return Err(fault);
         }
@@ -97,8 +103,11 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
 }
 
 /// Finds out who is asking. A session whose person is gone or disabled is nobody's.
-async fn recognise(front: &Front, session: &Session, visit: &mut Visit) -> Result<(), Fault> {
+async fn recognise(front: &Front, route: &Route, session: &Session, visit: &mut Visit) -> Result<(), Fault> {
     if let Some(signed_in) = session::current(session).await? {
+        if matches!(route.kind, Kind::Page { .. }) {
+            session::note_seen(session, &front.app).await?;
+        }
         let caller = session::caller(&signed_in, &visit.arrival.request_id);
         visit.viewer = find_viewer(&front.app, caller, signed_in.session, visit.now()).await?;
     }
@@ -145,6 +154,16 @@ fn admit(access: Access, viewer: Option<&Viewer>) -> Result<(), Fault> {
     }
 }
 
+/// The session of whoever sent a form is over. The answer asks them to sign in, and carries what they typed along: the server keeps
+/// nothing for people it does not know.
+async fn sign_in_again(front: &Front, visit: Visit, draft: &Draft) -> Result<Response, Fault> {
+    let carried = Form::from_fields(vec![(sign_in::DRAFT.to_owned(), draft.form.encoded())]);
+    let visit = visit.showing(FormState::carried(carried));
+    provide_context(visit.form.clone());
+    let content = sign_in::page(visit.clone()).await?;
+    whole_document(front, &visit, content, StatusCode::UNAUTHORIZED).await
+}
+
 async fn show(front: &Front, page: &PageFn, visit: Visit, status: StatusCode) -> Result<Response, Fault> {
     provide_context(visit.form.clone());
     let content = page(visit.clone()).await?;
@@ -176,7 +195,7 @@ async fn change(
                 return Err(fault);
             }
             if is_verification(&fault) {
-                session::keep_draft(session, visit.path(), &form).await?;
+                session::keep_draft(session, &Draft::of(visit.path(), &form)).await?;
                 return Err(fault);
             }
             tracing::info!(codes = ?refused.iter().map(|refused| &refused.code).collect::<Vec<_>>(), "refused");
@@ -196,9 +215,12 @@ async fn carry_out(front: &Front, visit: &Visit, session: &Session, outcome: Out
             Ok(response)
         }
         Outcome::Show(content) => whole_document(front, visit, *content, StatusCode::OK).await,
-        Outcome::SignedIn { signed_in, to } => {
+        Outcome::SignedIn { signed_in, to, draft } => {
             let address = visit.arrival.address.map_or_else(String::new, |address| address.to_string());
             session::begin(session, &front.app, &signed_in, &address, &visit.arrival.user_agent).await?;
+            if let Some(draft) = draft {
+                session::keep_draft(session, &draft).await?;
+            }
             Ok(Redirect::to(local_path(&to).unwrap_or("/")).into_response())
         }
         Outcome::Verified { at, then } => {

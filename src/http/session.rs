@@ -18,7 +18,7 @@ use crate::{
         sign_in::SignedIn,
     },
     domain::time::Instant,
-    ui::form::Form,
+    ui::{answer::Draft, form::Form},
 };
 
 /// Keeps sessions in the database, under the hash of the secret in the cookie. It decides by the app's own clock and limits; the
@@ -84,6 +84,14 @@ pub async fn current(session: &Session) -> AppResult<Option<SignedInSession>> {
     value.as_ref().map(SignedInSession::from_value).transpose()
 }
 
+/// Notes that its person did something in this session.
+pub async fn note_seen(session: &Session, app: &App) -> AppResult<()> {
+    match session.id() {
+        Some(id) => sessions::note_seen(app, &id.to_string()).await,
+        None => Ok(()),
+    }
+}
+
 /// The caller of a request in this session.
 pub fn caller(signed_in: &SignedInSession, trace: &str) -> Caller {
     Caller { user: signed_in.user.clone(), verified_at: signed_in.verified_at, trace: trace.to_owned() }
@@ -121,11 +129,10 @@ pub async fn end(session: &Session) -> AppResult<()> {
 /// The name under which a session keeps what was typed, while its person shows a second factor.
 const DRAFT: &str = "draft";
 
-/// Keeps what was typed on a page, for when its person comes back to it. One at a time. Fields that hold secrets are left out.
-pub async fn keep_draft(session: &Session, path: &str, form: &Form) -> AppResult<()> {
-    let fields: Vec<(&str, &str)> =
-        form.fields().filter(|(name, _)| !name.contains("password") && *name != "code").collect();
-    let value = serde_json::json!({ "path": path, "fields": fields });
+/// Keeps what was typed on a page, for when its person comes back to it. One at a time.
+pub async fn keep_draft(session: &Session, draft: &Draft) -> AppResult<()> {
+    let fields: Vec<(&str, &str)> = draft.form.fields().collect();
+    let value = serde_json::json!({ "path": draft.path, "fields": fields });
     session.insert_value(DRAFT, value).await.map(drop).map_err(broken)
 }
 

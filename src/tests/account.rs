@@ -163,6 +163,45 @@ async fn what_was_typed_waits_behind_the_verification(test: &TestApp) {
     browser.get("/groups/add").await.never_says("Night watch");
 }
 
+async fn what_was_typed_is_kept_when_the_session_was_over(test: &TestApp) {
+    let browser = Browser::new(test, "Firefox/140.0 (Linux)");
+    let device = test.set_up_in(&browser).await;
+    test.advance(Span::minutes(31));
+    let fields = [("display_name", "Night & <watch>"), ("description", "Two\nlines"), ("current_password", PASSWORD)];
+    let asked = browser.post("/groups/add?from=here", &fields).await;
+    assert_eq!(asked.status, StatusCode::UNAUTHORIZED);
+    asked.says("Your session is over. Sign in again: what you typed is kept, and nothing was changed.");
+    asked.never_says(PASSWORD);
+    asked.says("action=\"/sign-in?to=%2Fgroups%2Fadd%3Ffrom%3Dhere\"");
+    let draft = asked.field("draft");
+
+    let to = "/sign-in?to=%2Fgroups%2Fadd%3Ffrom%3Dhere";
+    let slip = [("user_principal_name", "ada@contoso.example"), ("password", "wrong"), ("draft", draft.as_str())];
+    let refused = browser.post(to, &slip).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.field("draft"), draft, "a slip loses nothing");
+    refused.says("The name or the password is wrong.");
+    let right = [("user_principal_name", "ada@contoso.example"), ("password", PASSWORD), ("draft", draft.as_str())];
+    assert_eq!(browser.post(to, &right).await.to, "/verify?to=%2Fgroups%2Fadd%3Ffrom%3Dhere");
+    assert_eq!(browser.verify(test, &device, "/groups/add?from=here").await.to, "/groups/add?from=here");
+    let page = browser.get("/groups/add?from=here").await;
+    page.says("value=\"Night &amp; &lt;watch&gt;\"");
+    page.says("Two\nlines</textarea>");
+    browser.get("/groups/add").await.never_says("Night");
+}
+
+async fn what_an_open_page_asks_by_itself_keeps_no_session(test: &TestApp) {
+    let browser = Browser::new(test, "Firefox/140.0 (Linux)");
+    test.set_up_in(&browser).await;
+    for _ in 0..3 {
+        test.advance(Span::minutes(8));
+        assert_eq!(browser.post("/call/bell", &[]).await.status, StatusCode::OK);
+    }
+    test.advance(Span::minutes(8));
+    assert_eq!(browser.post("/call/bell", &[]).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(browser.get("/users").await.to, "/sign-in?to=%2Fusers");
+}
+
 async fn a_role_that_asks_for_a_second_factor_gives_the_reason_back(test: &TestApp) {
     let reader = role("Security Operator");
     test.policy(&reader, |policy| policy.activation.mfa = MfaRule::Session).await;
@@ -403,6 +442,8 @@ on_both_engines!(
     whoever_holds_power_is_asked_for_the_second_factor_and_comes_back,
     a_recovery_code_stands_in_once,
     what_was_typed_waits_behind_the_verification,
+    what_was_typed_is_kept_when_the_session_was_over,
+    what_an_open_page_asks_by_itself_keeps_no_session,
     a_role_that_asks_for_a_second_factor_gives_the_reason_back,
     a_password_set_by_somebody_else_is_replaced_first,
     sessions_are_listed_and_ended,

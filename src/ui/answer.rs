@@ -1,6 +1,6 @@
 //! What pages and changes answer: a document, a way to go on, or a fault.
 
-use super::form::{FormFault, Refused};
+use super::form::{Form, FormFault, Refused};
 use crate::{
     app::{AppError, sign_in::SignedIn},
     domain::{live::Topic, refusal::Refusal, time::Instant},
@@ -179,6 +179,25 @@ impl Flash {
     }
 }
 
+/// What somebody typed on a page, kept until they are back there.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The page's path, without its query.
+    pub path: String,
+    /// The fields, none of them secret.
+    pub form: Form,
+}
+
+impl Draft {
+    /// What was typed on the page with this path. Fields that hold secrets are left out.
+    pub fn of(path: &str, form: &Form) -> Self {
+        let path = path.split(['?', '#']).next().unwrap_or_default().to_owned();
+        let fields = form.fields().filter(|(name, _)| !name.contains("password") && *name != "code");
+        let form = Form::from_fields(fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
+        Self { path, form }
+    }
+}
+
 /// What a change answers.
 pub enum Outcome {
     /// The browser goes on to a page of ours (303), which shows the sentence once.
@@ -198,6 +217,8 @@ pub enum Outcome {
         signed_in: SignedIn,
         /// A path of ours.
         to: String,
+        /// What they had typed on a page, when their last session was over as they sent it.
+        draft: Option<Draft>,
     },
     /// The session showed its second factor.
     Verified {

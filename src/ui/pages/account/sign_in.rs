@@ -8,15 +8,20 @@ use crate::app::set_up::is_set_up;
 use crate::app::sign_in::{SignIn, SignedIn, sign_in};
 use crate::app::viewer::has_power;
 use crate::domain::user::Theme as StoredTheme;
-use crate::ui::answer::{Content, Fault, Mood, Outcome, PageResult};
+use crate::ui::answer::{Content, Draft, Fault, Mood, Outcome, PageResult};
 use crate::ui::form::Form;
-use crate::ui::parts::{Button, Look, Note, TextField};
+use crate::ui::parts::{Button, Hidden, Look, Note, TextField};
 use crate::ui::theme::{COOKIE, COOKIE_SECONDS, Theme};
 use crate::ui::visit::{Cookie, Visit};
 use leptos::prelude::*;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Asks who is there.
+const PATH: &str = "/sign-in";
+
+/// The hidden field that carries what was typed elsewhere through signing in again, encoded as a form.
+pub const DRAFT: &str = "draft";
+
+/// Asks who is there. Also the answer to a form that was sent when the session was over, at that form's own address.
 pub async fn page(visit: Visit) -> PageResult {
     if !is_set_up(&visit.app.store).await? {
         let view = view! {
@@ -24,7 +29,10 @@ pub async fn page(visit: Visit) -> PageResult {
         };
         return Ok(Content::new("This portal is not set up yet", view).card());
     }
-    let note = if visit.query.has("signed-out") && visit.form.sent().is_none() {
+    let draft = visit.form.sent().and_then(|form| form.many(DRAFT).next()).map(str::to_owned);
+    let note = if draft.is_some() {
+        Some(view! { <Note mood=Mood::Wait><p>"Your session is over. Sign in again: what you typed is kept, and nothing was changed."</p></Note> }.into_any())
+    } else if visit.query.has("signed-out") && visit.form.sent().is_none() {
         Some(view! { <Note mood=Mood::Good><p>"You are signed out."</p></Note> }.into_any())
     } else {
         let who = visit.viewer.as_ref().map(|viewer| viewer.display_name.clone());
@@ -33,9 +41,11 @@ pub async fn page(visit: Visit) -> PageResult {
                 .into_any()
         })
     };
+    let action = (visit.path() != PATH).then(|| on_the_way(PATH, &visit.here()));
     let view = view! {
         {note}
-        <form class="form" method="post">
+        <form class="form" method="post" action=action>
+            {draft.map(|draft| view! { <Hidden name=DRAFT value=draft/> })}
             <TextField name="user_principal_name" label="User name" hint="Such as ada@example.com" autocomplete="username" inputmode="email" maxlength=200 required=true autofocus=true/>
             <TextField name="password" label="Password" kind="password" autocomplete="current-password" required=true/>
             <Button label="Sign in" look=Look::Go/>
@@ -56,12 +66,13 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
     let signed_in = sign_in(&visit.app, ask).await?;
     remember_theme(&visit, &signed_in).await?;
     let to = destination(&visit);
+    let draft = form.optional(DRAFT)?.map(|typed| Draft::of(&to, &Form::parse(typed.as_bytes())));
     let to = if signed_in.must_change_password {
         on_the_way("/change-password", &to)
     } else {
         proof_first(&visit, &signed_in.user, signed_in.has_second_factor, to).await?
     };
-    Ok(Outcome::SignedIn { signed_in, to })
+    Ok(Outcome::SignedIn { signed_in, to, draft })
 }
 
 /// Whoever holds power shows their second factor first, or sets one up.
