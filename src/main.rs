@@ -36,6 +36,9 @@ use tokio::{
 };
 use tracing_subscriber::EnvFilter;
 
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How long requests that are on their way may take after the signal to stop.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(10);
 

@@ -95,10 +95,10 @@ pub async fn activate_role(
             let mut others = approvers;
             others.remove(&user);
             let rule = NotificationRuleId::ApproverEndUserAssignment;
-            work.mail_by_rule(&policy, rule, &others, mail::APPROVAL_REQUESTED, &role, &request.id).await?;
+            work.mail_by_rule(&policy, rule, &others, mail::APPROVAL_REQUESTED, &role, &request.id)?;
             let name = work.actor.name.clone();
-            work.notify(others, NoticeKind::ApprovalRequested, &role, &name, Some(&request.id)).await?;
-            work.notify([user], NoticeKind::Pending, &role, "", Some(&request.id)).await?;
+            work.notify(others, NoticeKind::ApprovalRequested, &role, &name, Some(&request.id))?;
+            work.notify([user], NoticeKind::Pending, &role, "", Some(&request.id))?;
         }
         Activation::Now(term) | Activation::Later(term) => {
             let name = work.actor.name.clone();
@@ -158,7 +158,7 @@ impl Work {
             )
             .await?;
             self.mail_activated(policy, &people, role, &request.id).await?;
-            self.notify(people, NoticeKind::Activated, role, name, Some(&request.id)).await?;
+            self.notify(people, NoticeKind::Activated, role, name, Some(&request.id))?;
         }
         Ok(())
     }

@@ -4,17 +4,15 @@ use crate::app::viewer::Viewer;
 use crate::app::{App, AppResult};
 use crate::domain::access::Permission;
 use crate::domain::time::Instant;
-use crate::store;
+use crate::store::{self, requests::Waiting};
 
 /// The name and the counts.
 #[derive(Clone, Debug, Default)]
 pub struct AroundPage {
     /// Whose portal it is; "Ostiary" before set-up.
     pub organization: String,
-    /// The viewer's own requests that wait.
-    pub my_pending: u64,
-    /// Requests that the viewer can decide.
-    pub to_decide: u64,
+    /// Requests that wait on the viewer.
+    pub waiting: Waiting,
     /// Notices not read.
     pub unread: u64,
 }
@@ -29,8 +27,7 @@ pub async fn around_page(app: &App, viewer: Option<&Viewer>, now: Instant) -> Ap
     let stands_in = viewer.standing.holds(Permission::ManageRequests);
     Ok(AroundPage {
         organization,
-        my_pending: store::requests::count_pending_of(&mut db, user, now).await?,
-        to_decide: store::requests::count_to_decide(&mut db, user, stands_in, now).await?,
+        waiting: store::requests::count_waiting(&mut db, user, stands_in, now).await?,
         unread: store::notices::count_unread(&mut db, user).await?,
     })
 }

@@ -152,11 +152,11 @@ impl Work {
             ),
         };
         let admins = self.administrators().await?;
-        self.mail_by_rule(policy, to_admins, &admins, mail::ASSIGNED, role, &request.id).await?;
-        self.mail_by_rule(policy, to_person, &people, mail::ASSIGNED, role, &request.id).await?;
+        self.mail_by_rule(policy, to_admins, &admins, mail::ASSIGNED, role, &request.id)?;
+        self.mail_by_rule(policy, to_person, &people, mail::ASSIGNED, role, &request.id)?;
         // What starts later is announced when it starts.
         if ask.kind == Kind::Eligibility || term.starts_at <= self.now {
-            self.notify(people, kind, role, &candidate.name, Some(&request.id)).await?;
+            self.notify(people, kind, role, &candidate.name, Some(&request.id))?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::app::{AppError, AppResult};
 use crate::domain::access::Standing;
-use crate::domain::ids::UserId;
+use crate::domain::ids::{RoleId, UserId};
 use crate::domain::role::PortalRole;
 use crate::domain::time::Instant;
 use crate::store::{self, Db};
@@ -23,9 +23,13 @@ pub struct Caller {
 impl Caller {
     /// What the person holds at this moment. Refused when they are gone or disabled.
     pub async fn standing(&self, db: &mut Db, now: Instant) -> AppResult<(String, Standing)> {
-        let name = store::principals::enabled_user_name(db, &self.user).await?.ok_or(AppError::SignedOut)?;
-        let held = store::assignments::roles_held(db, &self.user, now).await?;
-        let roles: BTreeSet<PortalRole> = held.iter().filter_map(PortalRole::of).collect();
-        Ok((name, Standing { roles, verified: self.verified_at.is_some() }))
+        let present = store::principals::find_present(db, &self.user, now).await?.ok_or(AppError::SignedOut)?;
+        let standing = self.standing_with(&present.holds);
+        Ok((present.display_name, standing))
+    }
+
+    /// What somebody may do who holds these roles, in this session.
+    pub(super) fn standing_with(&self, held: &BTreeSet<RoleId>) -> Standing {
+        Standing { roles: held.iter().filter_map(PortalRole::of).collect(), verified: self.verified_at.is_some() }
     }
 }

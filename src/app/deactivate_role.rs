@@ -31,7 +31,7 @@ pub async fn deactivate_role(app: &App, caller: &Caller, assignment: &ScheduleId
     let state = request.state.revoke(work.now)?;
     store::requests::update_state(&mut work.tx, &request.id, &state).await?;
     work.record(attempt).await?;
-    work.notify([user], NoticeKind::Ended, &role, &name, Some(&active.request)).await?;
+    work.notify([user], NoticeKind::Ended, &role, &name, Some(&active.request))?;
     work.commit().await?;
     Ok(role)
 }

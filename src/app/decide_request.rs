@@ -101,9 +101,9 @@ pub async fn decide_request(
     };
     let by = work.actor.name.clone();
     let concerned = people.iter().chain(&others).cloned().collect();
-    work.mail(&concerned, mail::DECIDED, &role, &request.id).await?;
-    work.notify(people.clone(), to_requestor, &role, &by, Some(&request.id)).await?;
-    work.notify(others, to_others, &role, &by, Some(&request.id)).await?;
+    work.mail(&concerned, mail::DECIDED, &role, &request.id)?;
+    work.notify(people.clone(), to_requestor, &role, &by, Some(&request.id))?;
+    work.notify(others, to_others, &role, &by, Some(&request.id))?;
     match (outcome, eligibility) {
         (Some(Activation::Now(term) | Activation::Later(term)), Some(eligibility)) => {
             let granted =

@@ -42,7 +42,7 @@ pub async fn list_approvals(
 pub async fn count_approvals(app: &App, caller: &Caller, now: Instant) -> AppResult<u64> {
     let (mut db, standing) = reader(app, caller, now).await?;
     let stands_in = standing.holds(Permission::ManageRequests);
-    Ok(store::requests::count_to_decide(&mut db, &caller.user, stands_in, now).await?)
+    Ok(store::requests::count_waiting(&mut db, &caller.user, stands_in, now).await?.to_decide)
 }
 
 /// What I decided, the last first.

@@ -7,8 +7,8 @@ use crate::app::{AppError, AppResult};
 use crate::domain::ids::{MessageId, RequestId, UserId};
 use crate::domain::policy::{NotificationRuleId, Policy};
 use crate::domain::role::{PortalRole, Role};
-use crate::store::outbox::{Mail, Recipient};
-use crate::store::{self};
+use crate::store;
+use crate::store::outbox::{NewMail, Recipient};
 
 /// To approvers: somebody waits. Dropped when the request is closed before it went out.
 pub const APPROVAL_REQUESTED: &str = "ApprovalRequested";
@@ -25,35 +25,35 @@ pub const REMOVED: &str = "AssignmentRemoved";
 
 impl Work {
     /// Queues a mail to each of these people, whatever the settings say.
-    pub(super) async fn mail(
+    pub(super) fn mail(
         &mut self,
         people: &BTreeSet<UserId>,
-        event: &str,
+        event: &'static str,
         role: &Role,
         request: &RequestId,
     ) -> AppResult<()> {
         for user in people {
-            self.queue(event, Recipient::Person(user), role, request).await?;
+            self.queue(event, Recipient::Person(user.clone()), role, request)?;
         }
         Ok(())
     }
 
     /// Queues a mail as one row of the Notification tab says: to its default recipients, and to its further addresses.
-    pub(super) async fn mail_by_rule(
+    pub(super) fn mail_by_rule(
         &mut self,
         policy: &Policy,
         rule: NotificationRuleId,
         default: &BTreeSet<UserId>,
-        event: &str,
+        event: &'static str,
         role: &Role,
         request: &RequestId,
     ) -> AppResult<()> {
         let Some(rule) = policy.notifications.iter().find(|row| row.id == rule) else { return Ok(()) };
         if rule.to_default {
-            self.mail(default, event, role, request).await?;
+            self.mail(default, event, role, request)?;
         }
         for address in &rule.additional {
-            self.queue(event, Recipient::Address(address), role, request).await?;
+            self.queue(event, Recipient::Address(address.clone()), role, request)?;
         }
         Ok(())
     }
@@ -67,10 +67,8 @@ impl Work {
         request: &RequestId,
     ) -> AppResult<()> {
         let admins = self.administrators().await?;
-        self.mail_by_rule(policy, NotificationRuleId::AdminEndUserAssignment, &admins, ACTIVATED, role, request)
-            .await?;
+        self.mail_by_rule(policy, NotificationRuleId::AdminEndUserAssignment, &admins, ACTIVATED, role, request)?;
         self.mail_by_rule(policy, NotificationRuleId::RequestorEndUserAssignment, people, ACTIVATED, role, request)
-            .await
     }
 
     /// The people who are actively Global or Privileged Role Administrator.
@@ -78,9 +76,10 @@ impl Work {
         Ok(store::principals::active_holders(&mut self.tx, PortalRole::ADMINISTRATORS, self.now).await?)
     }
 
-    async fn queue(&mut self, event: &str, to: Recipient<'_>, role: &Role, request: &RequestId) -> AppResult<()> {
+    fn queue(&mut self, event: &'static str, to: Recipient, role: &Role, request: &RequestId) -> AppResult<()> {
         let id = MessageId::parse(&self.new_id()).map_err(|_| AppError::Broken("the source of ids"))?;
-        let mail = Mail { event, to, role: &role.id, request };
-        Ok(store::outbox::insert(&mut self.tx, &id, self.now, &mail).await?)
+        let (role, request, at) = (role.id.clone(), request.clone(), self.now);
+        self.unsaved.mails.push(NewMail { id, event, to, role, request, at });
+        Ok(())
     }
 }

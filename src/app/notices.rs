@@ -1,6 +1,6 @@
 //! The bell: what is behind it, opening one notice, and marking them as read. A person sees and marks their own only.
 
-use crate::app::{App, AppResult, Caller, Change};
+use crate::app::{App, AppError, AppResult, Caller, Change};
 use crate::domain::ids::NotificationId;
 use crate::domain::refusal::Refusal;
 use crate::store;
@@ -23,16 +23,12 @@ const BEHIND_THE_BELL: i64 = 10;
 /// The newest notices of the person who asks.
 pub async fn show_bell(app: &App, caller: &Caller) -> AppResult<Bell> {
     let mut db = app.store.read().await?;
-    caller.standing(&mut db, app.now()).await?;
-    let user = store::users::get(&mut db, &caller.user).await?;
-    let time_zone = match user.time_zone {
-        Some(zone) => zone.as_str().to_owned(),
-        None => store::organization::get(&mut db).await?.time_zone.as_str().to_owned(),
-    };
+    let present =
+        store::principals::find_present(&mut db, &caller.user, app.now()).await?.ok_or(AppError::SignedOut)?;
     Ok(Bell {
         unread: store::notices::count_unread(&mut db, &caller.user).await?,
         newest: store::notices::list_newest(&mut db, &caller.user, None, BEHIND_THE_BELL).await?,
-        time_zone,
+        time_zone: present.time_zone,
     })
 }
 

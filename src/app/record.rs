@@ -171,12 +171,12 @@ impl Work {
             trace: self.actor.trace.clone(),
         };
         let hash = self.app.chain.link(&before, &fields(&event));
-        store::audit::insert(&mut self.tx, &event, &search_key(&event), &hash).await?;
         self.recorded.places.push(event.seq);
         self.recorded.people.extend(event.actor.as_ref().map(PrincipalId::from));
         self.recorded.people.extend(event.subject.clone());
         self.recorded.requests |= super::live::is_step(event.activity);
-        self.head = Some((event.seq, hash));
+        self.head = Some((event.seq, hash.clone()));
+        self.unsaved.events.push(Stored { search_key: search_key(&event), event, hash });
         Ok(())
     }
 }

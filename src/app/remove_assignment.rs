@@ -133,8 +133,8 @@ impl Work {
     ) -> AppResult<()> {
         self.record(entry).await?;
         let concerned = people.union(&self.administrators().await?).cloned().collect();
-        self.mail(&concerned, mail::REMOVED, role, request).await?;
-        self.notify(people.clone(), NoticeKind::Removed, role, "", Some(request)).await
+        self.mail(&concerned, mail::REMOVED, role, request)?;
+        self.notify(people.clone(), NoticeKind::Removed, role, "", Some(request))
     }
 }
 

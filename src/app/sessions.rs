@@ -21,6 +21,9 @@ pub type SessionData = HashMap<String, Value>;
 /// The name under which a session remembers who signed in.
 pub const SIGNED_IN: &str = "signed_in";
 
+/// The name under which a session that was loaded tells when it was last seen, in Unix milliseconds.
+pub const LAST_SEEN: &str = "last_seen";
+
 /// What a session remembers of the person who signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedInSession {
@@ -97,32 +100,30 @@ impl SignedInSession {
     }
 }
 
-/// What the session with this secret remembers; `None` when there is none that holds.
+/// What the session with this secret remembers, with when it was last seen; `None` when there is none that holds.
 pub async fn load(app: &App, secret: &str) -> AppResult<Option<SessionData>> {
-    let Some(stored) = find_live(app, &fingerprint(secret)).await? else { return Ok(None) };
-    serde_json::from_str(&stored.data).map(Some).map_err(|_| AppError::Broken("the data of a session"))
+    let mut db = app.store.read().await?;
+    let Some(stored) = store::sessions::find(&mut db, &fingerprint(secret)).await? else { return Ok(None) };
+    match session::state(stored.created_at, stored.last_seen_at, app.session_limits, app.now()) {
+        SessionState::Live { .. } => {}
+        SessionState::Idle | SessionState::TooOld => return Ok(None),
+    }
+    let mut data: SessionData =
+        serde_json::from_str(&stored.data).map_err(|_| AppError::Broken("the data of a session"))?;
+    data.insert(LAST_SEEN.to_owned(), stored.last_seen_at.millis().into());
+    Ok(Some(data))
 }
 
-/// Notes that somebody did something in the session with this secret. What an open page asks by itself is not that: it would keep
-/// the session of somebody who went away.
-pub async fn note_seen(app: &App, secret: &str) -> AppResult<()> {
-    let (now, id_hash) = (app.now(), fingerprint(secret));
-    let Some(stored) = find_live(app, &id_hash).await? else { return Ok(()) };
-    if session::is_worth_noting(stored.last_seen_at, now) {
+/// Notes that somebody did something in the session with this secret, which was last seen then. What an open page asks by itself is
+/// not that: it would keep the session of somebody who went away.
+pub async fn note_seen(app: &App, secret: &str, signed_in_at: Instant, last_seen_at: Instant) -> AppResult<()> {
+    let now = app.now();
+    if session::is_worth_noting(last_seen_at, now) {
         let mut tx = app.store.write().await?;
-        store::sessions::touch(&mut tx, &id_hash, now, ends(app, stored.created_at, now)).await?;
+        store::sessions::touch(&mut tx, &fingerprint(secret), now, ends(app, signed_in_at, now)).await?;
         tx.commit().await?;
     }
     Ok(())
-}
-
-async fn find_live(app: &App, id_hash: &str) -> AppResult<Option<StoredSession>> {
-    let mut db = app.store.read().await?;
-    let Some(stored) = store::sessions::find(&mut db, id_hash).await? else { return Ok(None) };
-    Ok(match session::state(stored.created_at, stored.last_seen_at, app.session_limits, app.now()) {
-        SessionState::Live { .. } => Some(stored),
-        SessionState::Idle | SessionState::TooOld => None,
-    })
 }
 
 /// A new session under this secret. False when the secret is taken.

@@ -128,8 +128,8 @@ impl Work {
         let approvers = self.approvers_of(&request.role).await?;
         let concerned =
             approvers.into_iter().chain([request.requested_by.clone()]).collect::<std::collections::BTreeSet<_>>();
-        self.mail(&concerned, mail::LAPSED, &role, &request.id).await?;
-        self.notify(concerned, NoticeKind::Lapsed, &role, &name, Some(&request.id)).await
+        self.mail(&concerned, mail::LAPSED, &role, &request.id)?;
+        self.notify(concerned, NoticeKind::Lapsed, &role, &name, Some(&request.id))
     }
 
     async fn start(&mut self, assignment: &Assignment) -> AppResult<()> {
@@ -156,7 +156,7 @@ impl Work {
                 NoticeKind::Activated
             }
         };
-        self.notify(people, kind, &role, &name, Some(&assignment.request)).await
+        self.notify(people, kind, &role, &name, Some(&assignment.request))
     }
 
     async fn expire(&mut self, at: Instant, assignment: &Assignment) -> AppResult<()> {
@@ -192,7 +192,7 @@ impl Work {
         let role = self.role(role).await?;
         let (name, people) = self.principal_name(principal).await?;
         self.record_itself(Entry::new(activity).role(&role).subject(principal.clone(), &name).request(request)).await?;
-        self.notify(people, kind, &role, &name, Some(request)).await
+        self.notify(people, kind, &role, &name, Some(request))
     }
 
     /// Ends the activations and withdraws the waiting requests that rest on an eligibility which is going away.
@@ -235,7 +235,7 @@ impl Work {
             .request(&active.request)
             .reason(why);
         self.record(entry).await?;
-        self.notify(people, kind, &role, &name, Some(&active.request)).await
+        self.notify(people, kind, &role, &name, Some(&active.request))
     }
 
     /// Withdraws a waiting request on behalf of whoever acts.
@@ -256,7 +256,7 @@ impl Work {
         if let Some(actor) = &self.actor.user {
             concerned.remove(actor);
         }
-        self.notify(concerned, NoticeKind::Canceled, &role, &name, Some(&request.id)).await
+        self.notify(concerned, NoticeKind::Canceled, &role, &name, Some(&request.id))
     }
 
     /// The role with this id; it is there, because rows point at it.

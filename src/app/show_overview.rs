@@ -82,7 +82,7 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
         });
     }
     Ok(Overview {
-        to_decide: store::requests::count_to_decide(&mut db, user, stands_in, now).await?,
+        to_decide: store::requests::count_waiting(&mut db, user, stands_in, now).await?.to_decide,
         waiting,
         active: store::overview::list_active_of(&mut db, user, now, LIST).await?,
         ending: store::overview::list_ending_of(&mut db, user, now, now.plus(SOON), LIST).await?,

@@ -31,22 +31,15 @@ pub struct Viewer {
 /// Looks the person up; nobody when they are gone or disabled.
 pub async fn find_viewer(app: &App, caller: Caller, session: SessionId, now: Instant) -> AppResult<Option<Viewer>> {
     let mut db = app.store.read().await?;
-    let Some(user) = store::users::find(&mut db, &caller.user).await?.filter(|user| user.enabled) else {
-        return Ok(None);
-    };
-    let (_, standing) = caller.standing(&mut db, now).await?;
-    let time_zone = match &user.time_zone {
-        Some(zone) => zone.as_str().to_owned(),
-        None => store::organization::get(&mut db).await?.time_zone.as_str().to_owned(),
-    };
+    let Some(present) = store::principals::find_present(&mut db, &caller.user, now).await? else { return Ok(None) };
     Ok(Some(Viewer {
         session,
-        display_name: user.display_name.as_str().to_owned(),
-        user_principal_name: user.user_principal_name.as_str().to_owned(),
-        time_zone,
-        standing,
-        must_change_password: user.must_change_password,
-        has_second_factor: user.second_factor_since.is_some(),
+        standing: caller.standing_with(&present.holds),
+        display_name: present.display_name,
+        user_principal_name: present.user_principal_name,
+        time_zone: present.time_zone,
+        must_change_password: present.must_change_password,
+        has_second_factor: present.has_second_factor,
         caller,
     }))
 }

@@ -11,6 +11,9 @@ use crate::domain::notice::NoticeKind;
 use crate::domain::refusal::Refusal;
 use crate::domain::role::Role;
 use crate::domain::time::Instant;
+use crate::store::audit::Stored;
+use crate::store::notices::NewNotice;
+use crate::store::outbox::NewMail;
 use crate::store::{self, Write};
 
 /// How Ostiary itself is called where nobody acts.
@@ -42,7 +45,15 @@ pub struct Work {
     pub(super) app: App,
     pub(super) head: Option<(i64, String)>,
     pub(super) recorded: Recorded,
-    bells: BTreeSet<UserId>,
+    pub(super) unsaved: Unsaved,
+}
+
+/// What accompanies the change, and is saved with it at the end: each kind in one statement, in the order in which it came.
+#[derive(Default)]
+pub(super) struct Unsaved {
+    pub(super) events: Vec<Stored>,
+    pub(super) mails: Vec<NewMail>,
+    pub(super) notices: Vec<NewNotice>,
 }
 
 /// What was recorded so far, for whoever listens.
@@ -83,7 +94,7 @@ impl App {
                 app: self.clone(),
                 head: None,
                 recorded: Recorded::default(),
-                bells: BTreeSet::new(),
+                unsaved: Unsaved::default(),
             };
             match work.settle().await? {
                 Settled::All => return Ok(work),
@@ -142,7 +153,7 @@ impl Work {
     }
 
     /// Puts a notice behind the bell of each of these people.
-    pub async fn notify(
+    pub fn notify(
         &mut self,
         people: impl IntoIterator<Item = UserId>,
         kind: NoticeKind,
@@ -152,15 +163,20 @@ impl Work {
     ) -> AppResult<()> {
         for user in people {
             let id = NotificationId::parse(&self.new_id()).map_err(|_| AppError::Broken("the source of ids"))?;
-            store::notices::insert(&mut self.tx, &id, &user, self.now, kind, role, who, request).await?;
-            self.bells.insert(user);
+            let (at, role_name, role, request) =
+                (self.now, role.display_name.clone(), role.id.clone(), request.cloned());
+            self.unsaved.notices.push(NewNotice { id, user, at, kind, role, role_name, who: who.to_owned(), request });
         }
         Ok(())
     }
 
     /// Makes it true, then tells whoever listens.
     pub async fn commit(self) -> AppResult<()> {
-        let Self { tx, app, head, recorded, bells, .. } = self;
+        let Self { mut tx, app, head, recorded, unsaved: Unsaved { events, mails, notices }, .. } = self;
+        store::audit::insert_all(&mut tx, &events).await?;
+        store::outbox::insert_all(&mut tx, &mails).await?;
+        store::notices::insert_all(&mut tx, &notices).await?;
+        let bells: BTreeSet<UserId> = notices.into_iter().map(|notice| notice.user).collect();
         app.live().wrote(recorded.places);
         tx.commit().await?;
         // Everything that changes something is recorded; without a record there is nothing to tell.

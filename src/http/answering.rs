@@ -106,7 +106,7 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
 async fn recognise(front: &Front, route: &Route, session: &Session, visit: &mut Visit) -> Result<(), Fault> {
     if let Some(signed_in) = session::current(session).await? {
         if matches!(route.kind, Kind::Page { .. }) {
-            session::note_seen(session, &front.app).await?;
+            session::note_seen(session, &front.app, &signed_in).await?;
         }
         let caller = session::caller(&signed_in, &visit.arrival.request_id);
         visit.viewer = find_viewer(&front.app, caller, signed_in.session, visit.now()).await?;

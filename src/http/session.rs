@@ -14,7 +14,7 @@ use tower_sessions::{
 use crate::{
     app::{
         App, AppError, AppResult, Caller,
-        sessions::{self, SIGNED_IN, SignedInSession},
+        sessions::{self, LAST_SEEN, SIGNED_IN, SignedInSession},
         sign_in::SignedIn,
     },
     domain::time::Instant,
@@ -85,10 +85,14 @@ pub async fn current(session: &Session) -> AppResult<Option<SignedInSession>> {
 }
 
 /// Notes that its person did something in this session.
-pub async fn note_seen(session: &Session, app: &App) -> AppResult<()> {
-    match session.id() {
-        Some(id) => sessions::note_seen(app, &id.to_string()).await,
-        None => Ok(()),
+pub async fn note_seen(session: &Session, app: &App, signed_in: &SignedInSession) -> AppResult<()> {
+    let last_seen = session.get_value(LAST_SEEN).await.map_err(broken)?;
+    let last_seen = last_seen.as_ref().and_then(serde_json::Value::as_i64).map(Instant::from_millis);
+    match (session.id(), last_seen) {
+        (Some(id), Some(last_seen)) => {
+            sessions::note_seen(app, &id.to_string(), signed_in.signed_in_at, last_seen).await
+        }
+        _ => Ok(()),
     }
 }
 

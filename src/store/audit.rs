@@ -4,7 +4,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, StoreResult, Write, like_containing};
+use super::{Corrupt, Db, ROWS, StoreResult, Write, like_containing, tuples};
 use crate::domain::audit::{Activity, Change, Event, Outcome};
 use crate::domain::audit_filter::Filter;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, UserId};
@@ -21,34 +21,39 @@ pub async fn hash_at(db: &mut Db, seq: i64) -> StoreResult<Option<String>> {
     Ok(row.map(|row| row.text("hash")).transpose()?)
 }
 
-/// Appends a row.
-pub async fn insert(tx: &mut Write, event: &Event, search_key: &str, hash: &str) -> StoreResult<()> {
-    sqlx::query(
-        "insert into audit_events (seq, id, at, action, outcome, actor_id, actor_name, role_id, role_name, subject_id, \
-         subject_name, request_id, reason, ticket_number, ticket_system, details, search_key, trace_id, hash) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
-    )
-    .bind(event.seq)
-    .bind(event.id.as_str())
-    .bind(event.at.millis())
-    .bind(event.activity.word())
-    .bind(event.outcome.word())
-    .bind(event.actor.as_ref().map(UserId::as_str))
-    .bind(&event.actor_name)
-    .bind(event.role.as_ref().map(RoleId::as_str))
-    .bind(&event.role_name)
-    .bind(event.subject.as_ref().map(PrincipalId::as_str))
-    .bind(&event.subject_name)
-    .bind(event.request.as_ref().map(RequestId::as_str))
-    .bind(&event.reason)
-    .bind(&event.ticket_number)
-    .bind(&event.ticket_system)
-    .bind(changes_to_text(&event.changes))
-    .bind(search_key)
-    .bind(&event.trace)
-    .bind(hash)
-    .execute(&mut **tx)
-    .await?;
+/// Appends rows.
+pub async fn insert_all(tx: &mut Write, stored: &[Stored]) -> StoreResult<()> {
+    for rows in stored.chunks(ROWS) {
+        let statement = format!(
+            "insert into audit_events (seq, id, at, action, outcome, actor_id, actor_name, role_id, role_name, subject_id, \
+             subject_name, request_id, reason, ticket_number, ticket_system, details, search_key, trace_id, hash) values {}",
+            tuples(rows.len(), 19)
+        );
+        let mut insert = sqlx::query(AssertSqlSafe(statement));
+        for Stored { event, search_key, hash } in rows {
+            insert = insert
+                .bind(event.seq)
+                .bind(event.id.as_str())
+                .bind(event.at.millis())
+                .bind(event.activity.word())
+                .bind(event.outcome.word())
+                .bind(event.actor.as_ref().map(UserId::as_str))
+                .bind(&event.actor_name)
+                .bind(event.role.as_ref().map(RoleId::as_str))
+                .bind(&event.role_name)
+                .bind(event.subject.as_ref().map(PrincipalId::as_str))
+                .bind(&event.subject_name)
+                .bind(event.request.as_ref().map(RequestId::as_str))
+                .bind(&event.reason)
+                .bind(&event.ticket_number)
+                .bind(&event.ticket_system)
+                .bind(changes_to_text(&event.changes))
+                .bind(search_key)
+                .bind(&event.trace)
+                .bind(hash);
+        }
+        insert.execute(&mut **tx).await?;
+    }
     Ok(())
 }
 

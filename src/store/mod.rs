@@ -110,7 +110,7 @@ impl Store {
             // written back once for many commits.
             (Engine::Sqlite, Durability::Full) => {
                 "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 8000; \
-                 pragma foreign_keys = on; pragma busy_timeout = 10000; pragma cache_size = -8000; pragma temp_store = memory"
+                 pragma foreign_keys = on; pragma busy_timeout = 10000; pragma cache_size = -4000; pragma temp_store = memory"
             }
             (Engine::Sqlite, Durability::None) => {
                 "pragma journal_mode = wal; pragma synchronous = off; pragma foreign_keys = on; \
@@ -238,4 +238,16 @@ pub fn like_containing(key: &str) -> String {
     }
     pattern.push('%');
     pattern
+}
+
+/// As many rows as one statement writes.
+const ROWS: usize = 50;
+
+/// The placeholders of rows with so many columns: `($1, $2), ($3, $4)`.
+fn tuples(rows: usize, columns: usize) -> String {
+    let tuple = |row: usize| {
+        let places: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", places.join(", "))
+    };
+    (0..rows).map(tuple).collect::<Vec<_>>().join(", ")
 }

@@ -83,8 +83,8 @@ macro_rules! eligible {
              from eligibility_schedules e join roles r on r.id = e.role_id left join principals p on p.id = e.principal_id \
              left join assignment_schedules a on a.role_id = e.role_id and a.principal_id = $1 and a.assignment_type = 'Activated' \
              and a.ended_at is null and a.ends_at > $2 \
-             left join requests q on q.role_id = e.role_id and q.principal_id = $1 and q.action = 'selfActivate' \
-             and q.status = 'PendingApproval' \
+             left join requests q on q.role_id = e.role_id and q.principal_id = $1 and q.kind = 'assignment' \
+             and q.action = 'selfActivate' and q.status in ('PendingApproval', 'PendingAdminDecision') \
              where e.ended_at is null and (e.ends_at is null or e.ends_at > $2) and (e.principal_id = $1 \
              or e.principal_id in (select group_id from group_members where user_id = $1)) ",
             $which

@@ -1,12 +1,11 @@
 //! The bell's rows.
 
-use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, StoreResult, Write};
-use crate::domain::ids::{NotificationId, RequestId, UserId};
+use super::{Corrupt, Db, ROWS, StoreResult, Write, tuples};
+use crate::domain::ids::{NotificationId, RequestId, RoleId, UserId};
 use crate::domain::notice::NoticeKind;
-use crate::domain::role::Role;
 use crate::domain::time::Instant;
 
 /// A notice as it is stored.
@@ -40,32 +39,48 @@ fn read(row: &AnyRow) -> Result<Notice, Corrupt> {
     })
 }
 
-/// Puts a notice behind one person's bell.
-#[expect(clippy::too_many_arguments, reason = "the columns of one row, each of its own type")]
-pub async fn insert(
-    tx: &mut Write,
-    id: &NotificationId,
-    user: &UserId,
-    at: Instant,
-    kind: NoticeKind,
-    role: &Role,
-    who: &str,
-    request: Option<&RequestId>,
-) -> StoreResult<()> {
-    sqlx::query(
-        "insert into notices (id, user_id, at, kind, role_id, role_name, subject_name, request_id) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(id.as_str())
-    .bind(user.as_str())
-    .bind(at.millis())
-    .bind(kind.word())
-    .bind(role.id.as_str())
-    .bind(&role.display_name)
-    .bind(who)
-    .bind(request.map(RequestId::as_str))
-    .execute(&mut **tx)
-    .await?;
+/// A notice that is about to be put behind one person's bell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewNotice {
+    /// Its id.
+    pub id: NotificationId,
+    /// Whose.
+    pub user: UserId,
+    /// When.
+    pub at: Instant,
+    /// What it says.
+    pub kind: NoticeKind,
+    /// The role.
+    pub role: RoleId,
+    /// The role's name now.
+    pub role_name: String,
+    /// The other person's name now; empty when there is none.
+    pub who: String,
+    /// The request it is about.
+    pub request: Option<RequestId>,
+}
+
+/// Puts notices behind the bells.
+pub async fn insert_all(tx: &mut Write, notices: &[NewNotice]) -> StoreResult<()> {
+    for rows in notices.chunks(ROWS) {
+        let statement = format!(
+            "insert into notices (id, user_id, at, kind, role_id, role_name, subject_name, request_id) values {}",
+            tuples(rows.len(), 8)
+        );
+        let mut insert = sqlx::query(AssertSqlSafe(statement));
+        for row in rows {
+            insert = insert
+                .bind(row.id.as_str())
+                .bind(row.user.as_str())
+                .bind(row.at.millis())
+                .bind(row.kind.word())
+                .bind(row.role.as_str())
+                .bind(&row.role_name)
+                .bind(&row.who)
+                .bind(row.request.as_ref().map(RequestId::as_str));
+        }
+        insert.execute(&mut **tx).await?;
+    }
     Ok(())
 }
 

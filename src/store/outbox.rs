@@ -1,55 +1,73 @@
 //! Mails that wait to be sent.
 
-use super::{StoreResult, Write};
+use sqlx::AssertSqlSafe;
+
+use super::{ROWS, StoreResult, Write};
 use crate::domain::address::MailAddress;
 use crate::domain::ids::{MessageId, RequestId, RoleId, UserId};
 use crate::domain::time::Instant;
 
 /// Whom a mail goes to.
-#[derive(Clone, Copy, Debug)]
-pub enum Recipient<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
     /// A person, at their notification address, else their mail address; nobody when they are disabled.
-    Person(&'a UserId),
+    Person(UserId),
     /// An address.
-    Address(&'a MailAddress),
+    Address(MailAddress),
 }
 
-/// One mail to one recipient.
-#[derive(Clone, Debug)]
-pub struct Mail<'a> {
+/// One mail to one recipient, about to be queued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewMail {
+    /// Its id.
+    pub id: MessageId,
     /// What it is about: the word of the event.
-    pub event: &'a str,
+    pub event: &'static str,
     /// Whom it goes to.
-    pub to: Recipient<'a>,
+    pub to: Recipient,
     /// The role.
-    pub role: &'a RoleId,
+    pub role: RoleId,
     /// The request.
-    pub request: &'a RequestId,
+    pub request: RequestId,
+    /// When.
+    pub at: Instant,
 }
 
-/// Queues a mail.
-pub async fn insert(tx: &mut Write, id: &MessageId, at: Instant, mail: &Mail<'_>) -> StoreResult<()> {
-    let (statement, to) = match mail.to {
-        Recipient::Person(user) => (
-            "insert into outbox (id, event, user_id, address, role_id, request_id, queued_at, state) \
-             select $1, $2, id, coalesce(notification_mail, mail), $4, $5, $6, 'Queued' from users where id = $3 and enabled = 1",
-            user.as_str(),
-        ),
-        Recipient::Address(address) => (
-            "insert into outbox (id, event, user_id, address, role_id, request_id, queued_at, state) \
-             values ($1, $2, null, $3, $4, $5, $6, 'Queued')",
-            address.as_str(),
-        ),
-    };
-    sqlx::query(statement)
-        .bind(id.as_str())
-        .bind(mail.event)
-        .bind(to)
-        .bind(mail.role.as_str())
-        .bind(mail.request.as_str())
-        .bind(at.millis())
-        .execute(&mut **tx)
-        .await?;
+/// Queues mails.
+pub async fn insert_all(tx: &mut Write, mails: &[NewMail]) -> StoreResult<()> {
+    for rows in mails.chunks(ROWS) {
+        let selects = (0..).step_by(6).zip(rows).map(|(before, row)| {
+            let [id, event, to, role, request, at] = [1, 2, 3, 4, 5, 6].map(|place| before + place);
+            match row.to {
+                Recipient::Person(_) => format!(
+                    "select ${id}, ${event}, id, coalesce(notification_mail, mail), ${role}, ${request}, ${at}, 'Queued' from users \
+                     where id = ${to} and enabled = 1"
+                ),
+                Recipient::Address(_) => {
+                    format!("select ${id}, ${event}, null, ${to}, ${role}, ${request}, ${at}, 'Queued'")
+                }
+            }
+        });
+        let statement = format!(
+            "insert into outbox (id, event, user_id, address, role_id, request_id, queued_at, state) {}",
+            selects.collect::<Vec<_>>().join(" union all ")
+        );
+        let mut insert = sqlx::query(AssertSqlSafe(statement));
+        for row in rows {
+            let to = match &row.to {
+                Recipient::Person(user) => user.as_str(),
+                Recipient::Address(address) => address.as_str(),
+            };
+            insert = insert
+                .bind(row.id.as_str())
+                .bind(row.event)
+                .bind(to)
+                .bind(row.role.as_str())
+                .bind(row.request.as_str())
+                .bind(row.at.millis());
+        }
+        insert.execute(&mut **tx).await?;
+    }
     Ok(())
 }
 

@@ -53,6 +53,48 @@ pub async fn enabled_user_name(db: &mut Db, user: &UserId) -> StoreResult<Option
     Ok(row.map(|row| row.text("display_name")).transpose()?)
 }
 
+/// A person who can sign in, and what they hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Present {
+    /// The name people know them by.
+    pub display_name: String,
+    /// The name they sign in with.
+    pub user_principal_name: String,
+    /// Their zone, else the organisation's. A name of the IANA database.
+    pub time_zone: String,
+    /// An administrator set their password.
+    pub must_change_password: bool,
+    /// They have set up a second factor.
+    pub has_second_factor: bool,
+    /// The roles that are active for them now, directly and through groups.
+    pub holds: BTreeSet<RoleId>,
+}
+
+/// This person with what they hold now, if they are there and enabled. One statement, since every request asks it.
+pub async fn find_present(db: &mut Db, user: &UserId, now: Instant) -> StoreResult<Option<Present>> {
+    let rows = sqlx::query(
+        "select p.display_name, u.user_principal_name, coalesce(u.time_zone, o.time_zone) as zone, u.must_change_password, \
+         u.totp_confirmed_at, a.role_id from users u join principals p on p.id = u.id join organization o on o.id = 1 \
+         left join assignment_schedules a on a.ended_at is null and a.starts_at <= $2 and (a.ends_at is null or a.ends_at > $2) \
+         and (a.principal_id = $1 or a.principal_id in (select group_id from group_members where user_id = $1)) \
+         where u.id = $1 and u.enabled = 1",
+    )
+    .bind(user.as_str())
+    .bind(now.millis())
+    .fetch_all(db)
+    .await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let roles = rows.iter().map(|row| row.maybe_parsed("role_id")).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(Present {
+        display_name: row.text("display_name")?,
+        user_principal_name: row.text("user_principal_name")?,
+        time_zone: row.text("zone")?,
+        must_change_password: row.flag("must_change_password")?,
+        has_second_factor: row.maybe_number("totp_confirmed_at")?.is_some(),
+        holds: roles.into_iter().flatten().collect(),
+    }))
+}
+
 /// The enabled people behind a principal: themself, or the members of the group.
 pub async fn people_of(db: &mut Db, principal: &PrincipalId) -> StoreResult<BTreeSet<UserId>> {
     let rows = sqlx::query(

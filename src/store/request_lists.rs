@@ -86,7 +86,7 @@ pub async fn list_to_decide(
     limit: i64,
 ) -> StoreResult<Vec<RequestLine>> {
     let rows = sqlx::query(lines!(
-        "where q.status = 'PendingApproval' and (q.lapses_at is null or q.lapses_at > $3) and q.requested_by <> $1 \
+        "where q.status in ('PendingApproval', 'PendingAdminDecision') and q.action = 'selfActivate' and (q.lapses_at is null or q.lapses_at > $3) and q.requested_by <> $1 \
          and (exists (select 1 from role_approvers x where x.role_id = q.role_id and (x.principal_id = $1 \
          or x.principal_id in (select group_id from group_members where user_id = $1))) \
          or ($2 = 1 and not exists (select 1 from role_approvers x where x.role_id = q.role_id))) \

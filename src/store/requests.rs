@@ -53,7 +53,8 @@ pub async fn find(db: &mut Db, id: &RequestId) -> StoreResult<Option<Request>> {
 /// The waiting activation request of this person for this role.
 pub async fn find_pending_activation(db: &mut Db, role: &RoleId, user: &UserId) -> StoreResult<Option<Request>> {
     let row = sqlx::query(
-        "select * from requests where role_id = $1 and principal_id = $2 and action = 'selfActivate' and status = 'PendingApproval'",
+        "select * from requests where role_id = $1 and principal_id = $2 and kind = 'assignment' and action = 'selfActivate' \
+         and status in ('PendingApproval', 'PendingAdminDecision')",
     )
     .bind(role.as_str())
     .bind(user.as_str())
@@ -64,10 +65,12 @@ pub async fn find_pending_activation(db: &mut Db, role: &RoleId, user: &UserId) 
 
 /// Waiting requests that use this eligibility.
 pub async fn list_pending_using(db: &mut Db, eligibility: &ScheduleId) -> StoreResult<Vec<Request>> {
-    let rows = sqlx::query("select * from requests where eligibility_id = $1 and status = 'PendingApproval'")
-        .bind(eligibility.as_str())
-        .fetch_all(db)
-        .await?;
+    let rows = sqlx::query(
+        "select * from requests where eligibility_id = $1 and status in ('PendingApproval', 'PendingAdminDecision')",
+    )
+    .bind(eligibility.as_str())
+    .fetch_all(db)
+    .await?;
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
@@ -94,34 +97,33 @@ pub async fn list_lapsed(db: &mut Db, now: Instant, limit: i64) -> StoreResult<V
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-/// How many requests of this person wait.
-pub async fn count_pending_of(db: &mut Db, user: &UserId, now: Instant) -> StoreResult<u64> {
-    let row = sqlx::query(
-        "select count(*) as n from requests where requested_by = $1 and status in ('PendingApproval', 'PendingAdminDecision') \
-         and (lapses_at is null or lapses_at > $2)",
-    )
-    .bind(user.as_str())
-    .bind(now.millis())
-    .fetch_one(db)
-    .await?;
-    Ok(row.count("n")?)
+/// How many requests wait on a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Their own that wait.
+    pub mine: u64,
+    /// Waiting activation requests that they can decide: those of roles that name them or a group of theirs, and, when they stand in
+    /// as an administrator, those of roles that name nobody. Never their own.
+    pub to_decide: u64,
 }
 
-/// How many waiting activation requests this person can decide: those of roles that name them or a group of theirs, and, when they
-/// stand in as an administrator, those of roles that name nobody. Never their own.
-pub async fn count_to_decide(db: &mut Db, user: &UserId, stands_in: bool, now: Instant) -> StoreResult<u64> {
+/// Counts what waits on this person.
+pub async fn count_waiting(db: &mut Db, user: &UserId, stands_in: bool, now: Instant) -> StoreResult<Waiting> {
     let row = sqlx::query(
-        "select count(*) as n from requests r where r.status = 'PendingApproval' and (r.lapses_at is null or r.lapses_at > $3) \
+        "select (select count(*) from requests where requested_by = $1 and status in ('PendingApproval', 'PendingAdminDecision') \
+         and (lapses_at is null or lapses_at > $3)) as mine, \
+         (select count(*) from requests r where r.status in ('PendingApproval', 'PendingAdminDecision') \
+         and r.action = 'selfActivate' and (r.lapses_at is null or r.lapses_at > $3) \
          and r.requested_by <> $1 and (exists (select 1 from role_approvers a where a.role_id = r.role_id and (a.principal_id = $1 \
          or a.principal_id in (select group_id from group_members where user_id = $1))) \
-         or ($2 = 1 and not exists (select 1 from role_approvers a where a.role_id = r.role_id)))",
+         or ($2 = 1 and not exists (select 1 from role_approvers a where a.role_id = r.role_id)))) as to_decide",
     )
     .bind(user.as_str())
     .bind(i64::from(stands_in))
     .bind(now.millis())
     .fetch_one(db)
     .await?;
-    Ok(row.count("n")?)
+    Ok(Waiting { mine: row.count("mine")?, to_decide: row.count("to_decide")? })
 }
 
 /// Saves a new request.

@@ -160,8 +160,8 @@ pub async fn load(visit: &Visit) -> Result<Chrome, Fault> {
     for place in PLACES.iter().filter(|place| place.needs.is_none_or(|needs| viewer.standing.holds(needs))) {
         let count = match place.counts {
             Counts::Nothing => None,
-            Counts::MyPending => Some(around.my_pending),
-            Counts::ToDecide => Some(around.to_decide),
+            Counts::MyPending => Some(around.waiting.mine),
+            Counts::ToDecide => Some(around.waiting.to_decide),
         };
         let count = count.filter(|count| *count > 0);
         let entry = NavEntry { label: place.label, href: place.href, icon: place.icon, count };

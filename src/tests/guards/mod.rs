@@ -114,7 +114,10 @@ fn words(access: Access) -> String {
 
 /// Whether the caller reached what answers there.
 fn reached(route: &Route, status: StatusCode, to: &str) -> bool {
-    !to.starts_with("/sign-in?") && (status != StatusCode::NOT_FOUND || matches!(route.access, Access::Public))
+    // A form that comes without a session is answered by the way to sign in.
+    !to.starts_with("/sign-in?")
+        && status != StatusCode::UNAUTHORIZED
+        && (status != StatusCode::NOT_FOUND || matches!(route.access, Access::Public))
 }
 
 async fn everybody_reaches_what_the_table_says_and_nothing_else(test: &TestApp) {

@@ -42,7 +42,7 @@ impl TestApp {
         let (mut db, now) = (self.store.read().await.unwrap(), self.now());
         let (_, standing) = self.caller(user).standing(&mut db, now).await.unwrap();
         let stands_in = standing.holds(ostiary::domain::access::Permission::ManageRequests);
-        store::requests::count_to_decide(&mut db, user, stands_in, now).await.unwrap()
+        store::requests::count_waiting(&mut db, user, stands_in, now).await.unwrap().to_decide
     }
 
     /// The whole audit trail.
