@@ -27,13 +27,11 @@ async function wakeOne(element, islands, holders) {
   await wakeIsland(element);
 }
 
-// "/" or Ctrl-K (Cmd-K) leads to the search, but never takes a key from somebody who is typing.
+// Ctrl-K (Cmd-K) leads to the search. A key alone would be in the way of whoever dictates (WCAG 2.1.4).
 addEventListener("keydown", (key) => {
-  if (key.defaultPrevented || key.isComposing || key.altKey || key.shiftKey && key.key !== "/") return;
-  const asked = key.ctrlKey || key.metaKey ? key.key.toLowerCase() === "k" : key.key === "/";
-  const typing = key.target instanceof Element && key.target.closest("input, textarea, select, [contenteditable], dialog[open]");
+  const asked = (key.ctrlKey || key.metaKey) && !key.altKey && !key.shiftKey && key.key.toLowerCase() === "k";
   const box = document.querySelector(".top input[type=search]");
-  if (!asked || typing || !box) return;
+  if (!asked || !box || key.defaultPrevented || document.querySelector("dialog[open]")) return;
   key.preventDefault();
   box.focus();
   box.select();

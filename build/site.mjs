@@ -14,6 +14,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { brotliCompressSync, constants } from "node:zlib";
+import { transformSync } from "esbuild";
 import { bundle } from "lightningcss";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -40,7 +41,7 @@ try {
   const boot = readFileSync(join(here, "boot.js"), "utf8")
     .replace("__SCRIPT__", `/pkg/${names["ostiary.js"]}`)
     .replace("__WASM__", `/pkg/${names["ostiary.wasm"]}`);
-  files.set("boot.js", Buffer.from(boot));
+  files.set("boot.js", minified(boot));
   names["boot.js"] = hashed("boot.js", files.get("boot.js"));
   write();
 } finally {
@@ -64,11 +65,15 @@ function browserCode() {
   if (!asked.quick) {
     const optimizer = createRequire(import.meta.url).resolve("binaryen/package.json");
     // Never --all-features: it writes imports that browsers refuse.
-    run(process.execPath, [join(dirname(optimizer), "bin", "wasm-opt"), "-Oz", "--enable-bulk-memory",
+    run(process.execPath, [join(dirname(optimizer), "bin", "wasm-opt"), "-Oz", "--gufa", "-Oz", "--enable-bulk-memory",
       "--enable-nontrapping-float-to-int", "--enable-sign-ext", "--enable-mutable-globals", "--enable-reference-types",
       "--enable-multivalue", built, "-o", built]);
   }
-  return { script: readFileSync(join(work, "ostiary.js")), wasm: readFileSync(built) };
+  return { script: minified(readFileSync(join(work, "ostiary.js"))), wasm: readFileSync(built) };
+}
+
+function minified(script) {
+  return Buffer.from(transformSync(script, { loader: "js", format: "esm", minify: true, target: "es2022" }).code);
 }
 
 function write() {
@@ -102,7 +107,7 @@ function run(program, args) {
 }
 
 function kB(content) {
-  return (content.length / 1024).toFixed(1).padStart(7);
+  return (content.length / 1000).toFixed(1).padStart(7);
 }
 
 function fail(sentence) {

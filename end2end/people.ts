@@ -62,6 +62,22 @@ export class Person {
   }
 }
 
+/** Signs one of the demo's cast in with both factors, as its console says how, and goes to that page. */
+export async function signInToDemo(page: Page, portal: Portal, login: string, to: string): Promise<Person> {
+  const lines = portal.log.join("\n");
+  const password = /Everybody's password:\s+(.+)/.exec(lines)?.[1]?.trim();
+  const row = new RegExp(`^ *(.+?) {2,}${login}@northwind\\.example +([A-Z2-7]{32})`, "m").exec(lines);
+  if (!password || !row) throw new Error(`The demo says nothing about ${login}:\n${lines}`);
+  const person = new Person(row[1]!, login, password);
+  person.carries(row[2]!);
+  await signIn(page, person, `${portal.url}/sign-in?to=${encodeURIComponent(to)}`);
+  await expect(page).not.toHaveURL(/sign-in/);
+  if (!page.url().includes("/verify")) await page.goto(`${portal.url}/verify?to=${encodeURIComponent(to)}`);
+  await verify(page, person);
+  await expect(page).not.toHaveURL(/verify/);
+  return person;
+}
+
 /** Opens the set-up link, names the organisation, and leaves its first administrator signed in and verified. */
 export async function setUp(page: Page, portal: Portal, withSample = false): Promise<Person> {
   const ada = new Person("Ada Okafor", "ada", "seven violet otters cross the bridge");

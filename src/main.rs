@@ -146,7 +146,7 @@ async fn verify(config: &Config) -> ExitCode {
     }
 }
 
-/// Nothing is made anew here: a database or a key that is not there is a mistake, not an empty trail.
+/// Nothing is made or changed here: a database or a key that is not there is a mistake, not an empty trail.
 async fn try_verify(config: &Config) -> anyhow::Result<Verdict> {
     let url = match &config.database {
         Database::Folder(folder) => {
@@ -157,7 +157,7 @@ async fn try_verify(config: &Config) -> anyhow::Result<Verdict> {
         Database::Postgres(url) => url.clone(),
     };
     let keys = KeyFile::open(&config.key_file)?;
-    let store = Store::open(&url).await.context("opening the database")?;
+    let store = Store::open_as_it_is(&url).await.context("opening the database")?;
     let app = App::to_verify(parts(config, store, &keys)?);
     let verdict = verify_audit(&app).await?;
     app.store.close().await;

@@ -2,7 +2,7 @@
 
 import { join, resolve } from "node:path";
 import { type BrowserContextOptions, expect, type Page, test } from "@playwright/test";
-import { awake, Person, signIn, verify } from "../people";
+import { awake, signInToDemo } from "../people";
 import { Portal } from "../portal";
 
 const DOCS = resolve(__dirname, "../../docs");
@@ -16,19 +16,9 @@ test.beforeAll(async () => {
 });
 test.afterAll(async () => portal.stop());
 
-/** Signs one of the cast in, with the password and the secret that the demo prints. */
+/** Signs one of the cast in, who has read their notices. */
 async function as(login: string, page: Page): Promise<void> {
-  const lines = portal.log.join("\n");
-  const password = /Everybody's password:\s+(.+)/.exec(lines)?.[1]?.trim();
-  const row = new RegExp(`^ *(.+?) {2,}${login}@northwind\\.example +([A-Z2-7]{32})`, "m").exec(lines);
-  if (!password || !row) throw new Error(`The demo says nothing about ${login}:\n${lines}`);
-  const person = new Person(row[1]!, login, password);
-  person.carries(row[2]!);
-  await signIn(page, person, `${portal.url}/sign-in?to=/security`);
-  await expect(page).not.toHaveURL(/sign-in/);
-  if (!page.url().includes("/verify")) await page.goto(`${portal.url}/verify?to=/security`);
-  await verify(page, person);
-  await expect(page).toHaveURL(/security/);
+  await signInToDemo(page, portal, login, "/security");
   // Half a year of notices that nobody read would be a story of its own.
   await page.goto(`${portal.url}/notifications`);
   const read = page.getByRole("button", { name: "Mark all as read" });

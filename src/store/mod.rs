@@ -32,11 +32,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Connection, Executor, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use row::Columns as _;
 pub use row::Corrupt;
+
+/// The schema, step by step.
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// A connection that reads.
 pub type Db = sqlx::AnyConnection;
@@ -53,6 +58,9 @@ pub enum StoreError {
     /// A row holds what no rule allows.
     #[error("a stored row is corrupt")]
     Corrupt(#[from] Corrupt),
+    /// The schema is not that of this release.
+    #[error("the database was not written by this release: its schema is another")]
+    OtherSchema,
     /// A row that must be there is not.
     #[error("{0} is missing from the database")]
     Missing(&'static str),
@@ -101,6 +109,24 @@ impl Store {
 
     /// The same, with commits that are as sure as this.
     pub async fn open_with(url: &str, durability: Durability) -> StoreResult<Self> {
+        let store = Self::connect(url, durability).await?;
+        MIGRATIONS.run(&store.writer).await?;
+        Ok(store)
+    }
+
+    /// Opens a database and leaves it as it is. Refuses one whose schema is not that of this release.
+    pub async fn open_as_it_is(url: &str) -> StoreResult<Self> {
+        let store = Self::connect(url, Durability::Full).await?;
+        let rows = sqlx::query("select version from _sqlx_migrations order by version").fetch_all(&store.pool).await?;
+        let found: Vec<i64> = rows.iter().map(|row| row.number("version")).collect::<Result<_, _>>()?;
+        if MIGRATIONS.iter().map(|migration| migration.version).eq(found) {
+            Ok(store)
+        } else {
+            Err(StoreError::OtherSchema)
+        }
+    }
+
+    async fn connect(url: &str, durability: Durability) -> StoreResult<Self> {
         install_default_drivers();
         let engine = if url.starts_with("postgres") { Engine::Postgres } else { Engine::Sqlite };
         let prepare = match (engine, durability) {
@@ -142,7 +168,6 @@ impl Store {
                 (connections(7).await?, writer)
             }
         };
-        sqlx::migrate!("./migrations").run(&writer).await?;
         Ok(Self { pool, writer, engine, gate: Arc::new(Mutex::new(())) })
     }
 

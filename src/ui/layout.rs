@@ -41,7 +41,7 @@ fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
                             placeholder="Search roles, people, pages"
                             autocomplete="off"
                         />
-                        <kbd aria-hidden="true">"/"</kbd>
+                        <kbd aria-hidden="true">"Ctrl K"</kbd>
                     </form>
                     <div class="end">
                         {chrome.person.is_some().then(|| view! { <Bell unread=chrome.unread here=visit.here()/> })}

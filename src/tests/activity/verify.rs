@@ -99,3 +99,14 @@ async fn what_is_not_there_is_a_mistake_and_is_not_made() {
     let (code, said) = verify(folder.path());
     assert!(code == 2 && said.contains("there is no key file"), "{code}: {said}");
 }
+
+#[tokio::test]
+async fn a_database_of_another_release_is_left_as_it_is() {
+    let folder = Folder::new();
+    let url = portal(folder.path()).await;
+    execute(&url, "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)").await;
+    let (code, said) = verify(folder.path());
+    assert!(code == 2 && said.contains("not written by this release"), "{code}: {said}");
+    execute(&url, "drop table _sqlx_migrations").await;
+    assert_eq!(verify(folder.path()).0, 2);
+}
