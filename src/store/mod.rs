@@ -27,6 +27,7 @@ mod row;
 pub mod sessions;
 pub mod throttle;
 pub mod users;
+mod writer;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,11 +35,12 @@ use std::time::Duration;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, Connection, Executor, Transaction};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use sqlx::{Any, AnyPool, Connection as _, Executor as _};
 
 use row::Columns as _;
 pub use row::Corrupt;
+pub use writer::Write;
+use writer::Writer;
 
 /// The schema, step by step.
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -52,6 +54,9 @@ pub enum StoreError {
     /// The engine refused, or could not be reached.
     #[error("the database failed")]
     Engine(#[from] sqlx::Error),
+    /// The same, when several changes were to be committed together.
+    #[error("the database failed")]
+    Shared(#[source] Arc<sqlx::Error>),
     /// The schema could not be brought up to date.
     #[error("the database schema could not be migrated")]
     Migrate(#[from] sqlx::migrate::MigrateError),
@@ -96,9 +101,7 @@ pub enum Durability {
 #[derive(Clone)]
 pub struct Store {
     pool: AnyPool,
-    writer: AnyPool,
-    engine: Engine,
-    gate: Arc<Mutex<()>>,
+    writer: Writer,
 }
 
 impl Store {
@@ -110,7 +113,7 @@ impl Store {
     /// The same, with commits that are as sure as this.
     pub async fn open_with(url: &str, durability: Durability) -> StoreResult<Self> {
         let store = Self::connect(url, durability).await?;
-        MIGRATIONS.run(&store.writer).await?;
+        MIGRATIONS.run(&store.pool).await?;
         Ok(store)
     }
 
@@ -143,32 +146,31 @@ impl Store {
                  pragma busy_timeout = 10000; pragma cache_size = -64000; pragma temp_store = memory"
             }
         };
-        let connections = |most| {
-            let options = AnyPoolOptions::new()
-                .max_connections(most)
-                .acquire_timeout(Duration::from_secs(10))
-                // A server can have gone away since; a file can not.
-                .test_before_acquire(engine == Engine::Postgres);
-            let prepared = options.after_connect(move |connection, _| {
-                Box::pin(async move {
-                    connection.execute(prepare).await?;
-                    Ok(())
-                })
-            });
-            prepared.connect(url)
+        let readers = match engine {
+            Engine::Postgres => 16,
+            Engine::Sqlite => 7,
         };
-        let (pool, writer) = match engine {
-            Engine::Postgres => {
-                let pool = connections(16).await?;
-                (pool.clone(), pool)
-            }
-            // Whatever another connection commits empties the cache of pages: one that alone writes keeps its own.
+        let options = AnyPoolOptions::new()
+            .max_connections(readers)
+            .acquire_timeout(Duration::from_secs(10))
+            // A server can have gone away since; a file can not.
+            .test_before_acquire(engine == Engine::Postgres);
+        let prepared = options.after_connect(move |connection, _| {
+            Box::pin(async move {
+                connection.execute(prepare).await?;
+                Ok(())
+            })
+        });
+        let pool = prepared.connect(url).await?;
+        let writer = match engine {
+            Engine::Postgres => Writer::locking(pool.clone()),
             Engine::Sqlite => {
-                let writer = connections(1).await?;
-                (connections(7).await?, writer)
+                let mut connection = Db::connect(url).await?;
+                connection.execute(prepare).await?;
+                Writer::sharing(connection)
             }
         };
-        Ok(Self { pool, writer, engine, gate: Arc::new(Mutex::new(())) })
+        Ok(Self { pool, writer })
     }
 
     /// A connection to read from; each statement sees what was last committed.
@@ -178,23 +180,7 @@ impl Store {
 
     /// The one place to write from. Facts read through it stay true until it commits, because nobody else writes meanwhile.
     pub async fn write(&self) -> StoreResult<Write> {
-        // In one process the waiting is fair and costs no polling; between processes the engine decides.
-        let turn = self.gate.clone().lock_owned().await;
-        let (writer, engine) = (self.writer.clone(), self.engine);
-        // On a task of its own: a begin that its caller gives up half-way would leave the pooled connection inside a transaction that
-        // nobody ends, and later writes on it would vanish (sqlx #4385). Begun to its end and not taken, it is rolled back.
-        let begun = tokio::spawn(async move {
-            let tx = match engine {
-                Engine::Sqlite => writer.begin_with("begin immediate").await?,
-                Engine::Postgres => {
-                    let mut tx = writer.begin().await?;
-                    tx.execute("select pg_advisory_xact_lock(7210)").await?;
-                    tx
-                }
-            };
-            Ok(Write { tx, _turn: turn })
-        });
-        begun.await.unwrap_or(Err(StoreError::Engine(sqlx::Error::WorkerCrashed)))
+        self.writer.turn().await
     }
 
     /// Waits until the database answers; used by the readiness probe.
@@ -205,8 +191,8 @@ impl Store {
 
     /// Lets go of every connection, after what runs has finished.
     pub async fn close(&self) {
-        self.pool.close().await;
         self.writer.close().await;
+        self.pool.close().await;
     }
 }
 
@@ -223,32 +209,6 @@ impl std::ops::Deref for Read {
 impl std::ops::DerefMut for Read {
     fn deref_mut(&mut self) -> &mut Db {
         &mut self.0
-    }
-}
-
-/// The writer's transaction. Dropped without [`Write::commit`], it leaves nothing behind.
-pub struct Write {
-    tx: Transaction<'static, Any>,
-    _turn: OwnedMutexGuard<()>,
-}
-
-impl Write {
-    /// Makes it true, durably.
-    pub async fn commit(self) -> StoreResult<()> {
-        Ok(self.tx.commit().await?)
-    }
-}
-
-impl std::ops::Deref for Write {
-    type Target = Db;
-    fn deref(&self) -> &Db {
-        &self.tx
-    }
-}
-
-impl std::ops::DerefMut for Write {
-    fn deref_mut(&mut self) -> &mut Db {
-        &mut self.tx
     }
 }
 

@@ -7,9 +7,10 @@ use ostiary::{
     domain::{
         audit::Activity,
         request::Status,
+        throttle::Failures,
         time::{Instant, Span},
     },
-    store,
+    store::{self, throttle},
 };
 
 use crate::harness::{
@@ -84,8 +85,56 @@ async fn readers_who_give_up_leave_their_connections(test: &TestApp) {
     assert_eq!(futures::future::join_all(all).await, [false; 8]);
 }
 
+/// Changes that wait for each other share a commit on SQLite. Whoever leaves without one leaves nothing, whoever else is in it.
+async fn each_of_many_changes_at_once_is_whole_or_nothing(test: &TestApp) {
+    for which in 0_u32..32 {
+        let first = test.store.write().await.unwrap();
+        let changes: Vec<_> = (0..5)
+            .map(|number| {
+                let (store, at) = (test.store.clone(), test.now());
+                tokio::spawn(async move {
+                    let mut tx = store.write().await.unwrap();
+                    let failures = Failures { count: 1, last_at: at };
+                    throttle::save(&mut tx, &format!("{which} {number}"), failures).await.unwrap();
+                    let stays = which & (1 << number) != 0;
+                    if stays {
+                        tx.commit().await.unwrap();
+                        // What is committed is there for everybody, at once.
+                        let mut db = store.read().await.unwrap();
+                        assert_eq!(
+                            throttle::find(&mut db, &format!("{which} {number}")).await.unwrap(),
+                            Some(failures)
+                        );
+                    }
+                    stays
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        drop(first);
+        for (number, change) in changes.into_iter().enumerate() {
+            let stays = change.await.unwrap();
+            let mut db = test.store.read().await.unwrap();
+            let found = throttle::find(&mut db, &format!("{which} {number}")).await.unwrap();
+            assert_eq!(found.is_some(), stays, "{which:05b}, {number}");
+        }
+    }
+}
+
+/// A change that comes to nothing holds nobody up, in this process or in another.
+async fn nothing_stays_open_when_nobody_comes_next(test: &TestApp) {
+    test.admin().await;
+    let other = test.another_node().await;
+    for _ in 0..5 {
+        drop(test.store.write().await.unwrap());
+        other.store.write().await.unwrap().commit().await.unwrap();
+    }
+}
+
 on_both_engines!(
     a_write_that_is_given_up_swallows_no_later_write,
     an_approval_that_is_given_up_is_whole_or_nothing,
     readers_who_give_up_leave_their_connections,
+    each_of_many_changes_at_once_is_whole_or_nothing,
+    nothing_stays_open_when_nobody_comes_next,
 );
