@@ -62,9 +62,9 @@ pub fn tabs(visit: &Visit, open: Section, counts: AssignmentCounts) -> AnyView {
         open: section == open,
     };
     let tabs = vec![
-        tab(Section::Eligible, "Eligible assignments", counts.eligible),
-        tab(Section::Active, "Active assignments", counts.active),
-        tab(Section::Expired, "Expired assignments", counts.expired),
+        tab(Section::Eligible, "Eligible", counts.eligible),
+        tab(Section::Active, "Active", counts.active),
+        tab(Section::Expired, "Expired", counts.expired),
     ];
     view! { <Tabs label="Assignments" tabs=tabs/> }.into_any()
 }
