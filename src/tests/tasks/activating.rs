@@ -26,7 +26,7 @@ async fn scenario_05_an_eligible_role_has_its_end_activate_and_a_greyed_extend(t
         &format!("href=\"{PANE}{eligibility}\""),
         "aria-disabled=\"true\" class=\"btn\">Extend",
         "from 15 Aug 2026",
-        ">off<",
+        ">Not active<",
     ]);
     test.advance(Span::days(170));
     test.visitor(&tess).get("/my-roles").await.says(&["ask an administrator"]);

@@ -311,12 +311,17 @@ fn row(scope: Scope, line: Line, zone: Zone) -> AnyView {
             </th>
             <td data-label="Time" class="num"><Moment at=event.at zone=zone/></td>
             <td data-label="Who">{event.actor_name}</td>
-            <td data-label="Role">{event.role_name}</td>
-            <td data-label="Whom it concerns">{event.subject_name}</td>
+            <td data-label="Role">{named(event.role_name)}</td>
+            <td data-label="Whom it concerns">{named(event.subject_name)}</td>
             <td data-label="Outcome">{tag}</td>
         </tr>
     }
     .into_any()
+}
+
+/// A name, or an empty cell, which the card of a phone leaves out.
+fn named(name: String) -> Option<String> {
+    (!name.is_empty()).then_some(name)
 }
 
 fn nothing(scope: Scope, is_narrowed: bool) -> AnyView {

@@ -79,9 +79,10 @@ fn on_now_card(count: u64, list: Vec<Held>, zone: Zone, now: Instant) -> AnyView
         }
         .into_any()
     };
+    let all = (count > 0).then(|| view! { <a href="/assignments?tab=active">{format!("All {count}")}</a> });
     view! {
         <section class="card">
-            <div class="h"><h2>"Active now"</h2><a href="/assignments?tab=active">{format!("All {count}")}</a></div>
+            <div class="h"><h2>"Active now"</h2>{all}</div>
             {body}
         </section>
     }

@@ -95,7 +95,7 @@ fn row(line: PolicyLine, zone: Zone) -> AnyView {
         <tr>
             <th scope="row">
                 <a href=href>{line.role.display_name}</a>
-                {line.role.is_privileged.then(|| view! { " " <Tag label="Privileged" mood=Mood::Info/> })}
+                {line.role.is_privileged.then(|| view! { "\u{2002}" <Tag label="Privileged" mood=Mood::Info/> })}
             </th>
             <td data-label="Longest activation" class="num">{line.longest.span().to_string()}</td>
             <td data-label="Second factor">{mfa}</td>

@@ -113,7 +113,8 @@ fn scope(panes: &[ActivationPane]) -> Option<AnyView> {
         return (!panes.is_empty()).then(|| view! { <p class="hint">"Scope: whole directory"</p> }.into_any());
     };
     let through = one.eligible.role.group.as_ref().map(|group| format!(", through the group {group}"));
-    let privileged = one.eligible.role.is_privileged.then(|| view! { " " <Tag label="Privileged" mood=Mood::Info/> });
+    let privileged =
+        one.eligible.role.is_privileged.then(|| view! { "\u{2002}" <Tag label="Privileged" mood=Mood::Info/> });
     Some(view! { <p class="hint">"Scope: whole directory" {through} {privileged}</p> }.into_any())
 }
 

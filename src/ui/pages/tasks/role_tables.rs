@@ -194,7 +194,7 @@ pub fn over(rows: Vec<OverRow>, seen: Seen) -> AnyView {
 
 fn name_cell(role: &RoleHead) -> impl IntoView + use<> {
     let (name, description) = (role.name.clone(), role.description.clone());
-    let privileged = role.is_privileged.then(|| view! { " " <Tag label="Privileged" mood=Mood::Info/> });
+    let privileged = role.is_privileged.then(|| view! { "\u{2002}" <Tag label="Privileged" mood=Mood::Info/> });
     view! { <th scope="row">{name} {privileged} <small>{description}</small></th> }
 }
 
