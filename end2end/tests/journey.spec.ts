@@ -28,7 +28,7 @@ test("a role that needs approval, from its settings to its removal", async ({ br
     await ada.getByRole("checkbox", { name: /^Require justification on activation/ }).check();
     await ada.getByRole("checkbox", { name: /^Require approval to activate/ }).check();
     await pick(ada, "Approvers", APPROVERS);
-    if (scripted) await expect(ada.getByRole("main")).toContainText("3 people can approve; 2 remain when one of them is the requester.");
+    if (scripted) await expect(ada.getByRole("main")).toContainText("3 people can approve; 2 remain when one of them is the requestor.");
     await ada.getByRole("link", { name: "Next: Assignment" }).click();
     await ada.getByRole("checkbox", { name: "Allow permanent eligible assignment" }).check();
     await ada.getByRole("checkbox", { name: "Allow permanent active assignment" }).uncheck();
@@ -38,7 +38,7 @@ test("a role that needs approval, from its settings to its removal", async ({ br
     await ada.getByRole("button", { name: "Save" }).click();
     await said(ada, `The settings of ${ROLE} are saved.`);
     const details = ada.getByRole("main");
-    await expect(details).toContainText("3 people can approve; 2 remain when one of them is the requester.");
+    await expect(details).toContainText("3 people can approve; 2 remain when one of them is the requestor.");
     await expect(details).toContainText(APPROVERS);
     await expect(details).toContainText("8 h");
   });
@@ -77,7 +77,7 @@ test("a role that needs approval, from its settings to its removal", async ({ br
     await signIn(tess, company.people.tess);
     await expect(tess).not.toHaveURL(/sign-in|verify/);
     await tess.goto("/my-roles");
-    await expect(row(tess, ROLE)).toContainText("off");
+    await expect(row(tess, ROLE)).toContainText("Not active");
     await expect(unavailable(tess, "Extend")).toContainText(/from \d/);
     await openPane(tess, ROLE);
     await awake(tess);
@@ -165,13 +165,13 @@ test("a role that needs approval, from its settings to its removal", async ({ br
     await expect(active).toContainText(/until .*\d{2}:\d{2}/);
     await expectAccessible(tess);
     await tess.goto("/my-roles");
-    await expect(row(tess, ROLE)).toContainText(/On, (8 h|7 h)/);
+    await expect(row(tess, ROLE)).toContainText(/Active, (8 h|7 h)/);
     await expect(unavailable(tess, "Extend")).toContainText(/from \d/);
     // Only what is greyed stands there, with its reason.
     await expect(unavailable(tess, "Deactivate")).toContainText(/from \d{2}:\d{2}/);
   });
 
-  await test.step("a role that is young stays on", async () => {
+  await test.step("a role that is young stays active", async () => {
     await tess.goto("/my-requests");
     await expect(row(tess, ROLE)).toContainText("Active");
     await ada.goto("/roles?q=" + encodeURIComponent(ROLE));
@@ -305,12 +305,12 @@ test("nobody decides their own request, not even as a member of the approvers", 
   await expect(row(tess, ROLE)).toContainText("Activated");
 });
 
-test("a role without approval is on at once", async ({ browserOf, company }) => {
+test("a role without approval is active at once", async ({ browserOf, company }) => {
   const ROLE = "Message Center Reader";
   const [ada, tess] = await Promise.all([browserOf("ada"), browserOf("tess")]);
   await makeEligible(ada, ROLE, company.people.tess.name);
   await ask(tess, ROLE, "Reading the announcements before the change");
-  await said(tess, `${ROLE} is on until`);
+  await said(tess, `${ROLE} is active until`);
   await heading(tess, `${ROLE} is activated`);
   await expect(tess.getByRole("main")).toContainText("Role active");
   await expectAccessible(tess);

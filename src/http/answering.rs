@@ -277,13 +277,13 @@ fn fault_answer(front: &Front, visit: &Visit, fault: &Fault) -> Response {
         }
         Fault::App(error) => {
             let sentences = error.refusals().iter().map(Refusal::to_string).collect::<Vec<_>>().join(" ");
-            error_page::answer(front, &visit.arrival, status_of(fault), "This can not be shown", &sentences)
+            error_page::answer(front, &visit.arrival, status_of(fault), "This cannot be shown", &sentences)
         }
         Fault::Form(fault_of_form) => error_page::answer(
             front,
             &visit.arrival,
             status_of(fault),
-            "This can not be shown",
+            "This cannot be shown",
             &fault_of_form.to_string(),
         ),
     }
@@ -315,7 +315,7 @@ impl Unreadable {
                 front,
                 arrival,
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "That form can not be read",
+                "That form cannot be read",
                 "Forms are sent here as a browser sends them, in the encoding application/x-www-form-urlencoded.",
             ),
             Self::Interrupted => error_page::answer(

@@ -83,7 +83,7 @@ async fn wrong_method(State(front): State<Arc<Front>>, Extension(arrival): Exten
         &front,
         &arrival,
         StatusCode::METHOD_NOT_ALLOWED,
-        "That can not be done here",
+        "That cannot be done here",
         "This address does not take what was sent. Nothing was changed.",
     )
 }

@@ -119,11 +119,14 @@ async fn the_first_page_and_the_search_show_what_one_may_see(test: &TestApp) {
 
     let mut tess = test.browser(&cast.tess).await;
     let page = tess.get("/").await.text;
-    assert!(page.contains("Tess") && page.contains("No role is on") && !page.contains("class=\"tile"), "{page}");
+    assert!(
+        page.contains("Tess") && page.contains("You have no active role") && !page.contains("class=\"tile"),
+        "{page}"
+    );
     let mut admin = test.browser(&test.admin().await.user).await;
     let page = admin.get("/").await.text;
     assert!(page.contains("Activations per day over the last 14 days: 1 in all"), "{page}");
-    assert!(page.contains("10 min") && page.contains("Nobody has a role on"), "{page}");
+    assert!(page.contains("10 min") && page.contains("No role is active"), "{page}");
 
     test.advance(Span::minutes(1));
     let found = admin.get("/search?q=se").await.text;

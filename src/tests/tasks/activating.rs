@@ -26,7 +26,7 @@ async fn scenario_05_an_eligible_role_has_its_end_activate_and_a_greyed_extend(t
         &format!("href=\"{PANE}{eligibility}\""),
         "aria-disabled=\"true\" class=\"btn\">Extend",
         "from 15 Aug 2026",
-        ">off<",
+        ">Not active<",
     ]);
     test.advance(Span::days(170));
     test.visitor(&tess).get("/my-roles").await.says(&["ask an administrator"]);
@@ -120,10 +120,10 @@ async fn scenario_09_the_three_stages_are_what_really_happened(test: &TestApp) {
         "Role active",
         "until today 12:00",
         "Page refreshed",
-        "finds the role on",
+        "finds the role active",
     ]);
     assert!(test.holds(&tess, &role("Security Operator")).await);
-    browser.get("/my-roles").await.says(&["Security Operator", "On, ", "2 h", "until today 12:00", "from 10:05"]);
+    browser.get("/my-roles").await.says(&["Security Operator", "Active, ", "2 h", "until today 12:00", "from 10:05"]);
     browser.get("/my-roles?tab=active").await.says(&["Activated"]);
     let again = browser.get(&format!("{PANE}{eligibility}")).await;
     again.says(&["You can activate it again after it has ended."]).hides(&["name=\"duration\""]);
@@ -139,7 +139,7 @@ async fn scenario_10_with_approval_it_is_pending_and_says_who_can_approve(test: 
     pane.says(&[
         "Any of 3 people can approve now: Ada Approver, Bo Lindqvist, Cleo Diaz.",
         "Request activation",
-        "If it is approved now: on until",
+        "If it is approved now: active until",
     ]);
     let sent = browser.post(&path, &[("duration", "4"), ("justification", REASON)]).await;
     sent.is(303);
@@ -172,7 +172,7 @@ async fn several_roles_with_one_reason_are_each_reported_for_what_they_are(test:
     let sent = browser.post(&path, &typed).await;
     sent.is(200).says(&[
         "Your request for Security Operator is pending for approval.",
-        "Global Reader is on until today 12:00.",
+        "Global Reader is active until today 12:00.",
         "User Administrator: Give the ticket number.",
         REASON,
         "name=\"duration\"",

@@ -113,7 +113,7 @@ async fn scenario_14_what_nobody_decides_lapses(test: &TestApp) {
     test.visitor(&cast.approvers[0]).get(LIST).await.says(&["Nothing waits for your approval"]);
     let tess = test.visitor(&cast.tess);
     tess.get("/my-requests").await.says(&["Lapsed"]).hides(&["/cancel\""]);
-    tess.get("/my-roles").await.says(&[">off<"]);
+    tess.get("/my-roles").await.says(&[">Not active<"]);
     let again = [("duration", "1"), ("justification", REASON)];
     tess.post(&format!("/my-roles/activate?id={}", cast.eligibility), &again).await.is(303);
     assert_eq!(test.status(&request).await, Status::TimedOut);

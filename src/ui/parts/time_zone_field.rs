@@ -22,7 +22,7 @@ pub fn TimeZoneField(
     #[prop(optional)]
     or_organizations: bool,
 ) -> impl IntoView {
-    let own = or_organizations.then(|| SelectOption::new("", "As the organisation"));
+    let own = or_organizations.then(|| SelectOption::new("", "As the organization"));
     let zones = Zone::names().into_iter().map(|name| SelectOption::new(name, name.replace('_', " ")));
     view! { <SelectField name=name label=label hint=hint options=own.into_iter().chain(zones).collect() value=value/> }
 }

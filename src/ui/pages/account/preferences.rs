@@ -25,7 +25,7 @@ pub(super) async fn form(visit: &Visit) -> Result<AnyView, Fault> {
     Ok(view! {
         <form class="form" method="post" action="/preferences">
             <TimeZoneField name="time_zone" label="Time zone" hint="Times are shown to you in this zone." value=zone or_organizations=true/>
-            <Choices name="theme" legend="Colours" choices=themes value=theme/>
+            <Choices name="theme" legend="Theme" choices=themes value=theme/>
             <div class="actions"><Button label="Save preferences" look=Look::Go/></div>
         </form>
     }

@@ -110,7 +110,7 @@ fn second_factor_card(since: Option<Instant>, codes: i64, zone: Zone) -> AnyView
             </dl>
             <div class="actions">
                 <ButtonLink label="New recovery codes" href="/recovery-codes"/>
-                <ButtonLink label="Replace" href="/second-factor?to=/security" look=Look::Plain aria_label="Replace the authenticator"/>
+                <ButtonLink label="Replace authenticator" href="/second-factor?to=/security"/>
             </div>
         }
         .into_any()

@@ -21,7 +21,7 @@ pub async fn page(visit: Visit) -> PageResult {
     let view = view! {
         <form class="form" method="post">
             <fieldset>
-                <legend>"The organisation"</legend>
+                <legend>"The organization"</legend>
                 <TextField name="organization" label="Name" maxlength=120 required=true autofocus=true autocomplete="organization"/>
                 <TimeZoneField name="time_zone" label="Time zone" hint="Everybody can choose their own later." value="UTC"/>
                 {untouched.then(|| view! { <OwnTimeZone field="time_zone".to_owned()/> })}

@@ -25,7 +25,7 @@ pub const DRAFT: &str = "draft";
 pub async fn page(visit: Visit) -> PageResult {
     if !is_set_up(&visit.app.store).await? {
         let view = view! {
-            <p>"The server printed a link when it started. Whoever runs it opens that link to name the organisation and its first administrator."</p>
+            <p>"The server printed a link when it started. Whoever runs it opens that link to name the organization and its first administrator."</p>
         };
         return Ok(Content::new("This portal is not set up yet", view).card());
     }

@@ -62,9 +62,9 @@ pub fn tabs(visit: &Visit, open: Section, counts: AssignmentCounts) -> AnyView {
         open: section == open,
     };
     let tabs = vec![
-        tab(Section::Eligible, "Eligible assignments", counts.eligible),
-        tab(Section::Active, "Active assignments", counts.active),
-        tab(Section::Expired, "Expired assignments", counts.expired),
+        tab(Section::Eligible, "Eligible", counts.eligible),
+        tab(Section::Active, "Active", counts.active),
+        tab(Section::Expired, "Expired", counts.expired),
     ];
     view! { <Tabs label="Assignments" tabs=tabs/> }.into_any()
 }
@@ -252,7 +252,7 @@ fn state(line: &AssignmentLine, now: Instant) -> AnyView {
     match (line.assignment_type, line.ended_at) {
         (None, Some(_)) => "Eligible".into_any(),
         (Some(_), Some(_)) => "Active".into_any(),
-        (_, None) if line.term.starts_at > now => view! { <Tag label="Starts later" mood=Mood::Wait/> }.into_any(),
+        (_, None) if line.term.starts_at > now => view! { <Tag label="Starts later" mood=Mood::Info/> }.into_any(),
         (None, None) => view! { <Tag label="Eligible" mood=Mood::Info/> }.into_any(),
         (Some(AssignmentType::Assigned), None) => view! { <Tag label="Assigned" mood=Mood::Good/> }.into_any(),
         (Some(AssignmentType::Activated), None) => view! { <Tag label="Activated" mood=Mood::Good/> }.into_any(),
@@ -261,8 +261,9 @@ fn state(line: &AssignmentLine, now: Instant) -> AnyView {
 
 /// A day, and below it the time of day with what else there is to say.
 fn moment(at: Instant, zone: Zone, more: Option<String>) -> AnyView {
-    let clock = more.map_or_else(|| zone.clock(at), |more| format!("{}, {more}", zone.clock(at)));
-    view! { <time datetime=machine(at) title=zone.exact(at)>{zone.date(at)}</time> <small>{clock}</small> }.into_any()
+    let more = more.map(|more| view! { ", " <span>{more}</span> });
+    view! { <time datetime=machine(at) title=zone.exact(at)>{zone.date(at)}</time> <small>{zone.clock(at)}{more}</small> }
+        .into_any()
 }
 
 fn start(line: &AssignmentLine, section: Section, zone: Zone, now: Instant) -> AnyView {
@@ -271,7 +272,7 @@ fn start(line: &AssignmentLine, section: Section, zone: Zone, now: Instant) -> A
     let day = moment(at, zone, more);
     // On the other tabs the state says it.
     let later = section == Section::Eligible && at > now;
-    view! { {day} {later.then(|| view! { <Tag label="Starts later" mood=Mood::Wait/> })} }.into_any()
+    view! { {day} {later.then(|| view! { <Tag label="Starts later" mood=Mood::Info/> })} }.into_any()
 }
 
 fn end(line: &AssignmentLine, zone: Zone, now: Instant) -> AnyView {

@@ -124,7 +124,7 @@ fn filter_form(scope: Scope, asked: &Asked, choices: &Choices, zone: Zone) -> An
     let spans = Lookback::ALL
         .into_iter()
         .map(|lookback| SelectOption::new(lookback.word(), lookback.label()))
-        .chain([SelectOption::new(CUSTOM, "Custom, see below")])
+        .chain([SelectOption::new(CUSTOM, "From and to, below")])
         .collect();
     let outcomes = vec![
         SelectOption::new("", "Done or refused"),
@@ -160,7 +160,7 @@ fn filter_form(scope: Scope, asked: &Asked, choices: &Choices, zone: Zone) -> An
                 <Button label="Apply" icon="filter"/>
             </div>
             <details class="more" open=is_open>
-                <summary>"Person, role, outcome, times of your own"</summary>
+                <summary>"More filters"</summary>
                 <div class="fields">
                     {(scope == Scope::Resource).then(|| view! {
                         <TextField name="person" label="Person or group" hint="Who did it, or whom it concerns" value=chosen_name(asked, choices)/>
@@ -290,7 +290,7 @@ fn row(scope: Scope, line: Line, zone: Zone) -> AnyView {
             return view! {
                 <tr>
                     <th scope="row">{format!("Event {seq}")}</th>
-                    <td colspan="4">"This row was changed in the database and can not be read."</td>
+                    <td colspan="4">"This row was changed in the database and cannot be read."</td>
                     <td data-label="Outcome"><Tag label="Unreadable" mood=Mood::Bad/></td>
                 </tr>
             }
@@ -300,7 +300,7 @@ fn row(scope: Scope, line: Line, zone: Zone) -> AnyView {
     let href = format!("{}/{}", path(scope), event.seq);
     let reason = clipped(&event.reason);
     let tag = match event.outcome {
-        Outcome::Success => view! { <Tag label=outcome(event.outcome)/> }.into_any(),
+        Outcome::Success => view! { <span class="muted">{outcome(event.outcome)}</span> }.into_any(),
         Outcome::Refused => view! { <Tag label=outcome(event.outcome) mood=mood(&event)/> }.into_any(),
     };
     view! {
@@ -311,19 +311,24 @@ fn row(scope: Scope, line: Line, zone: Zone) -> AnyView {
             </th>
             <td data-label="Time" class="num"><Moment at=event.at zone=zone/></td>
             <td data-label="Who">{event.actor_name}</td>
-            <td data-label="Role">{event.role_name}</td>
-            <td data-label="Whom it concerns">{event.subject_name}</td>
+            <td data-label="Role">{named(event.role_name)}</td>
+            <td data-label="Whom it concerns">{named(event.subject_name)}</td>
             <td data-label="Outcome">{tag}</td>
         </tr>
     }
     .into_any()
 }
 
+/// A name, or an empty cell, which the card of a phone leaves out.
+fn named(name: String) -> Option<String> {
+    (!name.is_empty()).then_some(name)
+}
+
 fn nothing(scope: Scope, is_narrowed: bool) -> AnyView {
     if is_narrowed {
         let all = format!("{}?span=all", path(scope));
         return view! {
-            <EmptyState icon="audit" title="Nothing matches" text="No event in this span of time fits every filter that is on.">
+            <EmptyState icon="audit" title="Nothing matches" text="No event in this span of time fits every filter.">
                 <a class="btn" href=all>"Show everything"</a>
             </EmptyState>
         }

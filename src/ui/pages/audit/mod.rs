@@ -5,4 +5,4 @@ pub mod event;
 pub mod filter;
 pub mod list;
 pub mod timeline;
-mod words;
+pub mod words;

@@ -37,8 +37,8 @@ pub async fn page(visit: Visit) -> PageResult {
     };
     let actions = may_write.then(|| {
         view! {
-            <ButtonLink label="Add members" href=format!("{path}/members") look=Look::Go icon="plus"/>
             <ButtonLink label="Edit" href=format!("{path}/edit") icon="edit"/>
+            <ButtonLink label="Add members" href=format!("{path}/members") look=Look::Go icon="plus"/>
         }
     });
     let content = Content::new(group.display_name.to_string(), view).under("Manage").crumb("Groups", "/groups");

@@ -23,13 +23,14 @@ pub async fn page(visit: Visit) -> PageResult {
         <div class="bar">
             <form class="search" role="search" method="get" action="/groups">
                 <Icon name="search"/>
-                <input type="search" name="q" value=typed aria-label="Search groups by name" placeholder="Name"/>
+                <input type="search" name="q" value=typed aria-label="Search groups by name" placeholder="Search by name"/>
             </form>
         </div>
         {list}
         <Pager path="/groups" query=query.clone() next=next/>
     };
-    let lead = "Groups approve requests; those made for it also hold roles, which each member activates for themself.";
+    let lead =
+        "Groups approve requests. Role-assignable ones can also hold roles, which each member activates on their own.";
     let content = Content::new("Groups", view).under("Manage").lead(lead);
     Ok(if may_write {
         content.actions(view! { <ButtonLink label="Add a group" href="/groups/add" look=Look::Go icon="plus"/> })

@@ -1,4 +1,4 @@
-//! The figures of the portal, and what is on.
+//! The figures of the portal, and what is active.
 
 use super::{DAYS, chart};
 use crate::{
@@ -29,7 +29,7 @@ pub fn views(figures: Figures, zone: Zone, now: Instant) -> (AnyView, Vec<AnyVie
             {waiting}
             <a class="tile" href="/assignments?tab=active">
                 <b>{on_now.to_string()}</b>
-                <span>{format!("{} on now, of {eligible} eligible", if on_now == 1 { "role" } else { "roles" })}</span>
+                <span>{format!("{} active now, of {eligible} eligible", if on_now == 1 { "role" } else { "roles" })}</span>
             </a>
             <div class="tile"><b>{median}</b><span>"median time to a decision, last 30 days"</span></div>
             <a class=ending_class href="/assignments">
@@ -49,7 +49,7 @@ fn requests(count: u64) -> &'static str {
 fn on_now_card(count: u64, list: Vec<Held>, zone: Zone, now: Instant) -> AnyView {
     let body = if list.is_empty() {
         let text = "When somebody activates a role, it is listed here until it ends.";
-        view! { <EmptyState icon="lock" title="Nobody has a role on" text=text/> }.into_any()
+        view! { <EmptyState icon="lock" title="No role is active" text=text/> }.into_any()
     } else {
         let rows: Vec<_> = list
             .into_iter()
@@ -68,7 +68,7 @@ fn on_now_card(count: u64, list: Vec<Held>, zone: Zone, now: Instant) -> AnyView
             })
             .collect();
         view! {
-            <TableBox label="Roles that are on now">
+            <TableBox label="Roles that are active now">
                 <table>
                     <thead>
                         <tr><th scope="col">"Role"</th><th scope="col">"Who"</th><th scope="col">"Since"</th><th scope="col">"Until"</th></tr>
@@ -79,9 +79,10 @@ fn on_now_card(count: u64, list: Vec<Held>, zone: Zone, now: Instant) -> AnyView
         }
         .into_any()
     };
+    let all = (count > 0).then(|| view! { <a href="/assignments?tab=active">{format!("All {count}")}</a> });
     view! {
         <section class="card">
-            <div class="h"><h2>"On now"</h2><a href="/assignments?tab=active">{format!("All {count}")}</a></div>
+            <div class="h"><h2>"Active now"</h2>{all}</div>
             {body}
         </section>
     }

@@ -105,12 +105,17 @@ fn lead(overview: &Overview, zone: Zone, now: Instant) -> String {
 }
 
 fn todo(to_decide: u64, waiting: Vec<Waiting>, now: Instant) -> AnyView {
-    if to_decide == 0 && waiting.is_empty() {
-        return ().into_any();
-    }
     let decide = (to_decide > 0).then(|| {
         let words = if to_decide == 1 { "1 request".to_owned() } else { format!("{to_decide} requests") };
-        view! { <div class="b"><p>{words}" to decide"</p><div class="actions"><ButtonLink label="Approve requests" href="/approve-requests" look=Look::Go/></div></div> }
+        view! {
+            <section class="card">
+                <div class="h"><h2>"Waits for you"</h2></div>
+                <div class="b stack">
+                    <p>{words}" to decide"</p>
+                    <div class="actions"><ButtonLink label="Approve requests" href="/approve-requests" look=Look::Go/></div>
+                </div>
+            </section>
+        }
     });
     let mine: Vec<_> = waiting
         .into_iter()
@@ -126,22 +131,23 @@ fn todo(to_decide: u64, waiting: Vec<Waiting>, now: Instant) -> AnyView {
             }
         })
         .collect();
-    view! {
-        <section class="card">
-            <div class="h"><h2>"Waits for you"</h2></div>
-            {decide}
-            {(!mine.is_empty()).then(|| view! { <ul class="found">{mine}</ul> })}
-        </section>
-    }
-    .into_any()
+    let mine = (!mine.is_empty()).then(|| {
+        view! {
+            <section class="card">
+                <div class="h"><h2>"Your pending requests"</h2><a href="/my-requests">"My requests"</a></div>
+                <ul class="found">{mine}</ul>
+            </section>
+        }
+    });
+    view! { {decide} {mine} }.into_any()
 }
 
 fn on_card(active: Vec<Held>, zone: Zone, now: Instant) -> AnyView {
     if active.is_empty() {
         return view! {
             <section class="card">
-                <div class="h"><h2>"On for you"</h2></div>
-                <EmptyState icon="key" title="No role is on" text="You work without privileges until you activate a role you are eligible for.">
+                <div class="h"><h2>"Your active roles"</h2></div>
+                <EmptyState icon="key" title="You have no active role" text="You work without privileges until you activate a role you are eligible for.">
                     <a class="btn" href="/my-roles">"My roles"</a>
                 </EmptyState>
             </section>
@@ -160,7 +166,7 @@ fn on_card(active: Vec<Held>, zone: Zone, now: Instant) -> AnyView {
         .collect();
     view! {
         <section class="card">
-            <div class="h"><h2>"On for you"</h2><a href="/my-roles?tab=active">"My roles"</a></div>
+            <div class="h"><h2>"Your active roles"</h2><a href="/my-roles?tab=active">"My roles"</a></div>
             <ul class="found">{lines}</ul>
         </section>
     }
@@ -186,7 +192,7 @@ fn ending_card(ending: Vec<Held>, zone: Zone, now: Instant) -> Option<AnyView> {
     Some(
         view! {
             <section class="card">
-                <div class="h"><h2>"Yours, and ends within 14 days"</h2></div>
+                <div class="h"><h2>"Yours, ending within 14 days"</h2></div>
                 <ul class="found">{lines}</ul>
             </section>
         }

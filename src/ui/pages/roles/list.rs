@@ -93,7 +93,7 @@ fn row(line: RoleLine, shows: bool, may_write: bool) -> AnyView {
         <tr>
             <th scope="row">
                 <a href=href>{role.display_name.clone()}</a>
-                {role.is_privileged.then(|| view! { " " <Tag label="Privileged" mood=Mood::Wait/> })}
+                {role.is_privileged.then(|| view! { "\u{2002}" <Tag label="Privileged" mood=Mood::Info/> })}
             </th>
             <td>{role.description.clone()}</td>
             {counts}

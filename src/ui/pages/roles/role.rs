@@ -31,7 +31,7 @@ pub async fn page(visit: Visit) -> PageResult {
     let add = format!("/assignments/add?role={id}");
     let table = Lines { visit: &visit, search: &search, add: add.clone() }.table(found.lines)?;
     let view = view! {
-        {role.is_privileged.then(|| view! { <p><Tag label="Privileged" mood=Mood::Wait/></p> })}
+        {role.is_privileged.then(|| view! { <p><Tag label="Privileged" mood=Mood::Info/></p> })}
         {lines::tabs(&visit, search.section, counts)}
         {lines::bar(&visit, &search, "Search by person or group")}
         {table}

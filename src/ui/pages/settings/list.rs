@@ -84,21 +84,24 @@ fn row(line: PolicyLine, zone: Zone) -> AnyView {
         Some(modified) => {
             let by = modified.by.map_or_else(|| "by somebody who is gone".to_owned(), |name| format!("by {name}"));
             let updated = view! { <Moment at=modified.at zone=zone/> <small>{by}</small> };
-            (view! { <Tag label="Yes" mood=Mood::Good/> }.into_any(), updated.into_any())
+            (view! { <Tag label="Yes" mood=Mood::Info/> }.into_any(), updated.into_any())
         }
-        None => (view! { <Tag label="No"/> }.into_any(), view! { <span class="muted">"Defaults"</span> }.into_any()),
+        None => (
+            view! { <span class="muted">"No"</span> }.into_any(),
+            view! { <span class="muted">"Defaults"</span> }.into_any(),
+        ),
     };
     view! {
         <tr>
             <th scope="row">
                 <a href=href>{line.role.display_name}</a>
-                {line.role.is_privileged.then(|| view! { <small>"Privileged"</small> })}
+                {line.role.is_privileged.then(|| view! { "\u{2002}" <Tag label="Privileged" mood=Mood::Info/> })}
             </th>
             <td data-label="Longest activation" class="num">{line.longest.span().to_string()}</td>
             <td data-label="Second factor">{mfa}</td>
             <td data-label="Approval">{approval}</td>
             <td data-label="Modified">{modified}</td>
-            <td data-label="Last updated">{updated}</td>
+            <td data-label="Last updated" class="num">{updated}</td>
         </tr>
     }
     .into_any()

@@ -177,7 +177,7 @@ async fn several(visit: &Visit, asks: Vec<Ask>, form: Form) -> Result<Outcome, F
         let requests: Vec<_> = sent.iter().map(|sent| format!("request={}", sent.request)).collect();
         let on = sent.iter().filter(|sent| matches!(sent.outcome, Activation::Now(_))).count();
         let sentence = match (on, sent.len() - on) {
-            (on, 0) => format!("{on} roles are on."),
+            (on, 0) => format!("{on} roles are active."),
             (0, rest) => format!("{rest} requests are on their way."),
             (on, rest) => format!("{on} on, {rest} on their way."),
         };
@@ -227,10 +227,10 @@ fn flash(activated: &Activated, seen: Seen) -> Flash {
         }
         Activation::Now(term) => {
             let until = term.ends_at.map(|end| format!(" until {}", seen.zone.near(end, seen.now))).unwrap_or_default();
-            Flash::good(format!("{role} is on{until}."))
+            Flash::good(format!("{role} is active{until}."))
         }
         Activation::Later(term) => {
-            Flash::info(format!("{role} will switch on {}.", seen.zone.near(term.starts_at, seen.now)))
+            Flash::info(format!("{role} becomes active {}.", seen.zone.near(term.starts_at, seen.now)))
         }
     }
 }

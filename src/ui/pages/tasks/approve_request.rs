@@ -26,7 +26,7 @@ use leptos::prelude::*;
 pub async fn page(visit: Visit) -> PageResult {
     let seen = Seen { zone: Zone::of(visit.viewer()?), now: visit.now() };
     let shown = show_request(&visit.app, visit.caller()?, &request_of_path(&visit)?, seen.now).await?;
-    let title = format!("{}, {}", shown.line.requestor, shown.line.role_name);
+    let title = format!("{} asks for {}", shown.line.requestor, shown.line.role_name);
     let side = side(&shown, &visit, seen)?;
     let RequestToDecide { line, before, active_now, eligibility, .. } = shown;
     let request = &line.request;

@@ -26,7 +26,7 @@ pub async fn page(visit: Visit) -> PageResult {
     let name = active.role.name;
     let question = format!("Deactivate {name}?");
     let title = format!("Deactivate {name}");
-    let until = active.term.ends_at.map(|end| format!(" It would stay on until {}.", zone.near(end, now)));
+    let until = active.term.ends_at.map(|end| format!(" It would stay active until {}.", zone.near(end, now)));
     let from = deactivable_from(active.assignment_type, &active.term, now).filter(|from| *from > now);
     let view = match from {
         Some(from) => view! {
@@ -37,7 +37,7 @@ pub async fn page(visit: Visit) -> PageResult {
                     <Note mood=Mood::Wait>
                         {format!("It was activated less than 5 minutes ago. You can deactivate it from {} on.", zone.near(from, now))}
                     </Note>
-                    <p>"A role that was just activated stays on for at least 5 minutes, so that what it was activated for, and the record of it, is not cut off."</p>
+                    <p>"A role that was just activated stays active for at least 5 minutes, so that what it was activated for, and the record of it, is not cut off."</p>
                 </div>
                 <footer>
                     <UnavailableButton label="Deactivate" reason=format!("from {}", zone.clock(from))/>

@@ -14,6 +14,7 @@ use crate::{
         answer::{Content, Fault, Flash, Outcome, PageResult},
         form::Form,
         islands::LiveRefresh,
+        pages::audit::words::mood,
         parts::{ButtonLink, Confirm, Look, TextArea},
         time::{Moment, Zone},
         visit::Visit,
@@ -96,7 +97,7 @@ fn timeline(steps: Vec<Event>, seen: Seen) -> AnyView {
         .into_iter()
         .map(|step| {
             let refused = step.outcome == EventOutcome::Refused;
-            let class = if refused { "bad" } else { "good" };
+            let class = mood(&step).class();
             let what =
                 if refused { format!("{}, refused", step.activity.label()) } else { step.activity.label().to_owned() };
             // What Ostiary does by itself repeats the words of whoever asked.

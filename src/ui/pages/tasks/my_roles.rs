@@ -15,7 +15,7 @@ use crate::{
 use leptos::prelude::*;
 
 /// What stands under the heading.
-pub const LEAD: &str = "Roles you may switch on when you need them, and those that are on now.";
+pub const LEAD: &str = "Roles you can activate when you need them, and those that are active now.";
 
 /// The three lists.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -113,7 +113,8 @@ fn scope(panes: &[ActivationPane]) -> Option<AnyView> {
         return (!panes.is_empty()).then(|| view! { <p class="hint">"Scope: whole directory"</p> }.into_any());
     };
     let through = one.eligible.role.group.as_ref().map(|group| format!(", through the group {group}"));
-    let privileged = one.eligible.role.is_privileged.then(|| view! { " " <Tag label="Privileged" mood=Mood::Info/> });
+    let privileged =
+        one.eligible.role.is_privileged.then(|| view! { "\u{2002}" <Tag label="Privileged" mood=Mood::Info/> });
     Some(view! { <p class="hint">"Scope: whole directory" {through} {privileged}</p> }.into_any())
 }
 
@@ -144,7 +145,7 @@ fn in_the_way(pane: &ActivationPane, seen: Seen) -> Option<AnyView> {
         Condition::On { term, .. } => {
             let until = term.ends_at.map(|end| format!(" until {}", near(end))).unwrap_or_default();
             (
-                format!("{name} is on{until}. You can activate it again after it has ended."),
+                format!("{name} is active{until}. You can activate it again after it has ended."),
                 "/my-roles?tab=active".to_owned(),
             )
         }
@@ -157,7 +158,7 @@ fn in_the_way(pane: &ActivationPane, seen: Seen) -> Option<AnyView> {
         }
         Condition::NotYet { from } => (format!("You are eligible for {name} from {} on.", near(*from)), String::new()),
         Condition::Assigned => {
-            (format!("{name} is on already, by an active assignment."), "/my-roles?tab=active".to_owned())
+            (format!("{name} is active already, by an active assignment."), "/my-roles?tab=active".to_owned())
         }
     };
     let link = (!link.is_empty()).then(|| view! { " " <a href=link>"Look at it"</a> });
@@ -233,7 +234,7 @@ fn role_fields(pane: &ActivationPane, alone: bool, state: &FormState, seen: Seen
     };
     let full = seen.now.plus(pane.ceiling.span());
     let at = end.map_or(full, |end| end.min(full));
-    let lead = if pane.approval.is_some() { "If it is approved now: on until" } else { "On until" };
+    let lead = if pane.approval.is_some() { "If it is approved now: active until" } else { "Active until" };
     let ends = Ends {
         lead: lead.to_owned(),
         at: seen.zone.near(at, seen.now),

@@ -194,7 +194,7 @@ pub fn over(rows: Vec<OverRow>, seen: Seen) -> AnyView {
 
 fn name_cell(role: &RoleHead) -> impl IntoView + use<> {
     let (name, description) = (role.name.clone(), role.description.clone());
-    let privileged = role.is_privileged.then(|| view! { " " <Tag label="Privileged" mood=Mood::Info/> });
+    let privileged = role.is_privileged.then(|| view! { "\u{2002}" <Tag label="Privileged" mood=Mood::Info/> });
     view! { <th scope="row">{name} {privileged} <small>{description}</small></th> }
 }
 
@@ -216,7 +216,7 @@ fn until(end: Option<Instant>, seen: Seen) -> AnyView {
 fn on_until(end: Instant, seen: Seen) -> AnyView {
     let left = short(end.since(seen.now));
     view! {
-        <span class="tag good">"On, " <TimeLeft until=end.millis() written=left unit="left" over="its time is up"/></span>
+        <span class="tag good">"Active, " <TimeLeft until=end.millis() written=left unit="left" over="its time is up"/></span>
         <small>{format!("until {}", seen.zone.near(end, seen.now))}</small>
     }
     .into_any()
@@ -224,7 +224,7 @@ fn on_until(end: Instant, seen: Seen) -> AnyView {
 
 fn active_until(condition: &Condition, seen: Seen) -> AnyView {
     match condition {
-        Condition::Off => view! { <span class="muted">"off"</span> }.into_any(),
+        Condition::Off => view! { <span class="muted">"Not active"</span> }.into_any(),
         Condition::NotYet { from } => {
             view! { <Tag label="Starts later"/> <small>{format!("eligible from {}", seen.zone.near(*from, seen.now))}</small> }
                 .into_any()
@@ -242,10 +242,10 @@ fn active_until(condition: &Condition, seen: Seen) -> AnyView {
         }
         Condition::On { term, .. } => match term.ends_at {
             Some(end) => on_until(end, seen),
-            None => view! { <Tag label="On" mood=Mood::Good/> }.into_any(),
+            None => view! { <Tag label="Active" mood=Mood::Good/> }.into_any(),
         },
         Condition::Assigned => {
-            view! { <Tag label="On" mood=Mood::Good/> <small>"by an active assignment"</small> }.into_any()
+            view! { <Tag label="Active" mood=Mood::Good/> <small>"by an active assignment"</small> }.into_any()
         }
     }
 }

@@ -162,7 +162,7 @@ fn led_stages(line: &RequestLine, seen: Seen) -> Vec<Stage> {
             active,
             Stage::done(
                 "Page refreshed",
-                format!("This page was read again at {} and finds the role on.", seen.zone.clock(seen.now)),
+                format!("This page was loaded again at {} and finds the role active.", seen.zone.clock(seen.now)),
             ),
         ],
     }

@@ -65,7 +65,7 @@ fn facts(user: &User, zone: Zone) -> AnyView {
     let own_zone = user
         .time_zone
         .as_ref()
-        .map_or_else(|| "As the organisation".to_owned(), |zone| zone.as_str().replace('_', " "));
+        .map_or_else(|| "As the organization".to_owned(), |zone| zone.as_str().replace('_', " "));
     view! {
         <section class="card" aria-labelledby="facts-heading">
             <div class="h"><h2 id="facts-heading">"Account"</h2></div>

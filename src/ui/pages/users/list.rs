@@ -30,8 +30,7 @@ pub async fn page(visit: Visit) -> PageResult {
         {list}
         <Pager path="/users" query=query.clone() next=next/>
     };
-    let content =
-        Content::new("Users", view).under("Manage").lead("Everybody who can sign in to this portal, or could.");
+    let content = Content::new("Users", view).under("Manage").lead("Everybody with an account in this portal.");
     Ok(if may_write {
         content.actions(view! { <ButtonLink label="Add a user" href="/users/add" look=Look::Go icon="plus"/> })
     } else {
@@ -60,7 +59,7 @@ fn narrow(query: &Form, typed: &str, enabled: Option<bool>) -> AnyView {
         <div class="bar">
             <form class="search" role="search" method="get" action="/users">
                 <Icon name="search"/>
-                <input type="search" name="q" value=typed.to_owned() aria-label="Search users by name, user name or mail address" placeholder="Name, user name, mail"/>
+                <input type="search" name="q" value=typed.to_owned() aria-label="Search users by name, user name or mail address" placeholder="Search by name, user name, mail"/>
                 {hidden}
             </form>
             <div class="chips">{chips}</div>
