@@ -298,7 +298,7 @@ async fn the_preview_counts_people_and_names_who_cannot(test: &TestApp) {
 async fn the_details_of_a_fresh_role_equal_their_snapshot(test: &TestApp) {
     let admin = test.admin().await;
     let page = test.browser(&admin.user).await.get(&path_of(&role("Security Operator"))).await;
-    let main = page.between("<div class=\"two\">", "</main>").unwrap();
+    let main = page.between("<div class=\"two\">", "<p class=\"zone\">").unwrap();
     let text = words_of(main);
     assert_eq!(text, include_str!("role_settings.snapshot"), "\n{text}");
 }

@@ -26,6 +26,7 @@ fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
     let Content { title, heading, crumbs, view, lead, actions, live, summary_inside, .. } = content;
     let topics: Vec<_> = live.iter().map(|topic| topic.word()).collect();
     let home = format!("{}, overview", chrome.organization);
+    let zone = visit.viewer.as_ref().map(|viewer| viewer.time_zone.clone());
     view! {
         <body>
             <a class="skip" href="#main">"Skip to the content"</a>
@@ -60,6 +61,7 @@ fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
                     {(!topics.is_empty()).then(|| view! { <LiveRefresh topics=topics.join(" ")/> })}
                     {(!summary_inside).then(|| view! { <ErrorSummary/> })}
                     {view}
+                    {zone.map(|zone| view! { <p class="zone">"Times are in " <a href="/preferences">{zone}</a></p> })}
                 </main>
             </div>
         </body>

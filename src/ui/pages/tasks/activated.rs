@@ -46,7 +46,6 @@ pub async fn page(visit: Visit) -> PageResult {
         [one] => one.clone(),
         several => format!("{} requests sent", several.len()),
     };
-    let zone = format!("Times are in {}.", seen.zone.name());
     let view = view! {
         <div class="stack">{cards}</div>
         <div class="actions">
@@ -54,5 +53,5 @@ pub async fn page(visit: Visit) -> PageResult {
             <ButtonLink label="My requests" href="/my-requests"/>
         </div>
     };
-    Ok(Content::new(title, view).under("Tasks").crumb("My roles", "/my-roles").lead(zone))
+    Ok(Content::new(title, view).under("Tasks").crumb("My roles", "/my-roles"))
 }
