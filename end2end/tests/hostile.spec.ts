@@ -6,6 +6,8 @@ import { ask, makeEligible, openPane, requireApproval } from "../deeds";
 import { APPROVERS, expect, expectAccessible, test } from "../fixtures";
 import { heading } from "../people";
 
+test.use({ story: "hostile" });
+
 /** Markup that would leave a mark wherever it is taken for markup. */
 const MARKUP = `"'></textarea></title></option><b class="taken">x</b><img src=/favicon.svg class="taken">`;
 const SCRIPT = `</textarea><script class="taken">document.title='taken'</script>`;

@@ -139,7 +139,7 @@ impl Store {
             // written back once for many commits.
             (Engine::Sqlite, Durability::Full) => {
                 "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 8000; \
-                 pragma foreign_keys = on; pragma busy_timeout = 10000; pragma cache_size = -4000; pragma temp_store = memory"
+                 pragma foreign_keys = on; pragma busy_timeout = 10000; pragma cache_size = -2000; pragma temp_store = memory"
             }
             (Engine::Sqlite, Durability::None) => {
                 "pragma journal_mode = wal; pragma synchronous = off; pragma foreign_keys = on; \
@@ -167,6 +167,10 @@ impl Store {
             Engine::Sqlite => {
                 let mut connection = Db::connect(url).await?;
                 connection.execute(prepare).await?;
+                if durability == Durability::Full {
+                    // Readers lose their pages whenever something is written; the writer keeps its own.
+                    connection.execute("pragma cache_size = -12000").await?;
+                }
                 Writer::sharing(connection)
             }
         };
