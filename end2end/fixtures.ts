@@ -2,7 +2,7 @@
 // console, an error of a script, a request that failed, a violation of the content security policy.
 
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test as base, type BrowserContext, type BrowserContextOptions, type Page } from "@playwright/test";
+import { type Browser, expect, test as base, type BrowserContext, type BrowserContextOptions, type Page } from "@playwright/test";
 import { addGroup, addPerson, awake, firstSignIn, type Person, setUp } from "./people";
 import { Portal } from "./portal";
 
@@ -130,20 +130,26 @@ export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page: twin })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
     .analyze();
-  if (twin !== page) await twin.context().close();
   const found = violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map((node) => node.html) }));
   expect.soft(found, "barriers on the page").toEqual([]);
 }
 
 // The checker itself is a script. Where script is off it looks at the same document in a page beside it, without the
-// document's own scripts.
+// document's own scripts. Each browser keeps one such page, with the stylesheet it has loaded.
+const twins = new WeakMap<Browser, Page>();
+
 async function scriptedTwin(page: Page): Promise<Page> {
-  const html = (await page.content()).replaceAll(/<script[^>]*><\/script>/g, "");
-  const colorScheme = (await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches)) ? "dark" : "light";
-  const context = await page.context().browser()!.newContext({ javaScriptEnabled: true, viewport: page.viewportSize(), colorScheme, reducedMotion: "reduce" });
-  const twin = await context.newPage();
+  const browser = page.context().browser()!;
+  const twin = twins.get(browser) ?? (await (await browser.newContext({ javaScriptEnabled: true, reducedMotion: "reduce" })).newPage());
+  twins.set(browser, twin);
+  await twin.setViewportSize(page.viewportSize()!);
+  await twin.emulateMedia({ colorScheme: (await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches)) ? "dark" : "light" });
+  const body = (await page.content()).replaceAll(/<script[^>]*><\/script>/g, "");
   const address = page.url().split("#")[0];
-  await twin.route((url) => url.href.split("#")[0] === address, (route) => route.fulfill({ body: html, contentType: "text/html; charset=utf-8" }));
+  await twin.unrouteAll();
+  await twin.route((url) => url.href.split("#")[0] === address, (route) => route.fulfill({ body, contentType: "text/html; charset=utf-8" }));
+  // By way of nowhere: to another part of the same page the browser would only scroll.
+  await twin.goto("about:blank");
   await twin.goto(page.url());
   return twin;
 }
