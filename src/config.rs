@@ -62,6 +62,11 @@ pub enum AuditCommand {
     Verify,
 }
 
+    /// Go on from the audit trail that is there, after an older backup of the database was restored or the anchor beside the key
+    /// was lost. Stop the server first. Every event is checked, and a trail with a broken one is not accepted. That it was accepted,
+    /// and what the anchor remembered, becomes an event of the trail. Ends with 0 when the server can start again, 1 when the
+    /// trail is broken, 2 when it could not be checked.
+    Accept,
 /// What the demo is filled with.
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
 pub struct Demo {

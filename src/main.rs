@@ -7,12 +7,13 @@ use clap::Parser as _;
 use ostiary::{
     app::{
         App, Parts,
+        accept_audit::{Accepted, accept_audit},
         anchor::Anchor,
         crypto::{KeyFile, PasswordHasher, Strength, Totp, TotpSecret},
         live,
         ports::{Clock as _, OsRandom, Randomness, SystemClock},
-        record::{Verdict, verify_audit},
         set_up::{is_set_up, open_set_up},
+        verify_audit::{Verdict, verify_audit},
         worker,
     },
     config::{Arguments, AuditCommand, Command, Config, Database, LogFormat},
@@ -72,6 +73,11 @@ async fn run() -> anyhow::Result<ExitCode> {
             let config = Config::read(arguments, Path::new("data"))?;
             start_logs(&config)?;
             return Ok(verify(&config).await);
+        Command::Audit(AuditCommand::Accept) => {
+            let config = Config::read(arguments, Path::new("data"))?;
+            start_logs(&config)?;
+            return Ok(accept(&config).await);
+        }
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -131,12 +137,22 @@ fn parts(config: &Config, store: Store, keys: &KeyFile) -> anyhow::Result<Parts>
 
 /// Checks the audit trail and says what it found.
 async fn verify(config: &Config) -> ExitCode {
-    match try_verify(config).await {
+    let verified = async {
+        let app = open_as_it_is(config).await?;
+        let verdict = verify_audit(&app).await?;
+        app.store.close().await;
+        anyhow::Ok(verdict)
+    };
+    match verified.await {
         Ok(verdict) => {
             println!("{verdict}");
             match verdict {
                 Verdict::Intact { .. } => ExitCode::SUCCESS,
-                Verdict::Broken { .. } | Verdict::Cut { .. } | Verdict::AnchorBroken => ExitCode::FAILURE,
+                Verdict::Broken { .. }
+                | Verdict::Contradicted { .. }
+                | Verdict::Cut { .. }
+                | Verdict::AnchorMissing
+                | Verdict::AnchorUnsigned => ExitCode::FAILURE,
             }
         }
         Err(error) => {
@@ -145,9 +161,41 @@ async fn verify(config: &Config) -> ExitCode {
         }
     }
 }
+/// Goes on from the audit trail that is there, as the operator says.
+async fn accept(config: &Config) -> ExitCode {
+    let accepted = async {
+        let app = open_as_it_is(config).await?;
+        let accepted = accept_audit(&app, "ostiary audit accept").await?;
+        app.store.close().await;
+        anyhow::Ok(accepted)
+    };
+    match accepted.await {
+        Ok(Accepted::Anew { last, seq }) => {
+            println!(
+                "The audit trail goes on from event {last}. Event {seq} says so, and the anchor beside the key was written anew."
+            );
+            ExitCode::SUCCESS
+        }
+        Ok(Accepted::Needless(verdict)) => {
+            println!("{verdict} The anchor beside the key vouches for it: there is nothing to accept.");
+            ExitCode::SUCCESS
+        }
+        Ok(Accepted::Refused(verdict)) => {
+            println!(
+                "{verdict} A trail like this is not accepted: restore a backup that `ostiary audit verify` finds intact."
+            );
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("ostiary: the audit trail could not be accepted: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
 
 /// Nothing is made or changed here: a database or a key that is not there is a mistake, not an empty trail.
-async fn try_verify(config: &Config) -> anyhow::Result<Verdict> {
+async fn open_as_it_is(config: &Config) -> anyhow::Result<App> {
     let url = match &config.database {
         Database::Folder(folder) => {
             let file = folder.join("ostiary.db");
@@ -158,10 +206,7 @@ async fn try_verify(config: &Config) -> anyhow::Result<Verdict> {
     };
     let keys = KeyFile::open(&config.key_file)?;
     let store = Store::open_as_it_is(&url).await.context("opening the database")?;
-    let app = App::to_verify(parts(config, store, &keys)?);
-    let verdict = verify_audit(&app).await?;
-    app.store.close().await;
-    Ok(verdict)
+    Ok(App::to_verify(parts(config, store, &keys)?))
 }
 
 /// Makes the embedded database: a folder that only its owner can enter, and the files in it readable by nobody else. Answers with

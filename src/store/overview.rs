@@ -194,7 +194,7 @@ pub async fn activations_since(db: &mut Db, since: Instant) -> StoreResult<Vec<(
     let rows = sqlx::query(
         "select at / 900000 as quarter, count(*) as n from audit_events where action = 'ActivationCompleted' \
          and outcome = 'Success' and at >= $1 \
-         and seq >= coalesce((select seq from audit_events where at >= $1 order by at, seq limit 1), 0) \
+         and seq >= coalesce((select seq from audit_events where at >= $1 and seq >= 1 order by at, seq limit 1), 1) \
          group by at / 900000 order by quarter",
     )
     .bind(since.millis())
