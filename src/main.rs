@@ -18,12 +18,11 @@ use ostiary::{
     },
     config::{Arguments, AuditCommand, Command, Config, Database, LogFormat},
     domain::{session::Limits, time::Span},
-    http::{Assets, Front, router},
+    http::{self, Assets, Front, router},
     store::Store,
 };
 use std::{
     io::IsTerminal as _,
-    net::SocketAddr,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::Path,
     process::ExitCode,
@@ -241,9 +240,7 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
         println!("{greeting}");
     }
     tracing::info!(address = %config.listen, url = %config.door.public_url, "serving");
-    let service = router(Front { app: app.clone(), door: config.door, assets })
-        .into_make_service_with_connect_info::<SocketAddr>();
-
+    let router = router(Front { app: app.clone(), door: config.door, assets });
     let (asked, told) = oneshot::channel::<()>();
     let streaming = app.clone();
     let stopping = async move {
@@ -253,9 +250,8 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
         streaming.close_streams();
         let _ = asked.send(());
     };
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stopping);
     tokio::select! {
-        served = serving => served.context("serving")?,
+        () = http::serve(listener, router, config.connections, stopping) => {}
         () = async { let _ = told.await; tokio::time::sleep(LONGEST_GOODBYE).await } => {
             tracing::warn!("some requests took longer than {} seconds and were cut off", LONGEST_GOODBYE.as_secs());
         }
