@@ -34,7 +34,7 @@ impl Format {
 
     fn head(self) -> String {
         match self {
-            Self::Csv => csv::line(COLUMNS),
+            Self::Csv => csv::head(COLUMNS),
             Self::Json => "[".to_owned(),
         }
     }
