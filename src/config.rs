@@ -62,13 +62,13 @@ pub enum AuditCommand {
     /// database on which the server refuses to start. Ends with 0 when the trail is intact, 1 when it is broken, 2 when it
     /// could not be checked.
     Verify,
-}
-
     /// Go on from the audit trail that is there, after an older backup of the database was restored or the anchor beside the key
     /// was lost. Stop the server first. Every event is checked, and a trail with a broken one is not accepted. That it was accepted,
     /// and what the anchor remembered, becomes an event of the trail. Ends with 0 when the server can start again, 1 when the
     /// trail is broken, 2 when it could not be checked.
     Accept,
+}
+
 /// What the demo is filled with.
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
 pub struct Demo {
@@ -103,7 +103,7 @@ pub struct Settings {
     data_dir: Option<PathBuf>,
 
     /// A PostgreSQL database instead of the embedded one: postgres://user:password@host/name. Best set by the
-    /// environment, where other users of the machine can not read it.
+    /// environment, where other users of the machine cannot read it.
     #[arg(long, env = "OSTIARY_DATABASE_URL", global = true, value_name = "URL", hide_env_values = true)]
     database_url: Option<String>,
 
@@ -260,7 +260,7 @@ impl Config {
                 let text = std::fs::read_to_string(path)
                     .with_context(|| format!("reading the configuration file {}", path.display()))?;
                 toml::from_str(&text)
-                    .with_context(|| format!("the configuration file {} can not be understood", path.display()))?
+                    .with_context(|| format!("the configuration file {} cannot be understood", path.display()))?
             }
             None => Settings::default(),
         };

@@ -72,11 +72,11 @@ async fn run() -> anyhow::Result<ExitCode> {
             let config = Config::read(arguments, Path::new("data"))?;
             start_logs(&config)?;
             return Ok(verify(&config).await);
+        }
         Command::Audit(AuditCommand::Accept) => {
             let config = Config::read(arguments, Path::new("data"))?;
             start_logs(&config)?;
             return Ok(accept(&config).await);
-        }
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -84,7 +84,7 @@ async fn run() -> anyhow::Result<ExitCode> {
 
 fn start_logs(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log)
-        .with_context(|| format!("the log filter {:?} can not be understood", config.log))?;
+        .with_context(|| format!("the log filter {:?} cannot be understood", config.log))?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -160,6 +160,7 @@ async fn verify(config: &Config) -> ExitCode {
         }
     }
 }
+
 /// Goes on from the audit trail that is there, as the operator says.
 async fn accept(config: &Config) -> ExitCode {
     let accepted = async {
@@ -191,7 +192,6 @@ async fn accept(config: &Config) -> ExitCode {
         }
     }
 }
-
 
 /// Nothing is made or changed here: a database or a key that is not there is a mistake, not an empty trail.
 async fn open_as_it_is(config: &Config) -> anyhow::Result<App> {
@@ -267,7 +267,7 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
 async fn stop_signal() {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
-        tracing::error!("the signals to stop can not be heard; only a kill ends the server");
+        tracing::error!("the signals to stop cannot be heard; only a kill ends the server");
         return std::future::pending().await;
     };
     tokio::select! {

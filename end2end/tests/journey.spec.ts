@@ -28,7 +28,7 @@ test("a role that needs approval, from its settings to its removal", async ({ br
     await ada.getByRole("checkbox", { name: /^Require justification on activation/ }).check();
     await ada.getByRole("checkbox", { name: /^Require approval to activate/ }).check();
     await pick(ada, "Approvers", APPROVERS);
-    if (scripted) await expect(ada.getByRole("main")).toContainText("3 people can approve; 2 remain when one of them is the requester.");
+    if (scripted) await expect(ada.getByRole("main")).toContainText("3 people can approve; 2 remain when one of them is the requestor.");
     await ada.getByRole("link", { name: "Next: Assignment" }).click();
     await ada.getByRole("checkbox", { name: "Allow permanent eligible assignment" }).check();
     await ada.getByRole("checkbox", { name: "Allow permanent active assignment" }).uncheck();
@@ -38,7 +38,7 @@ test("a role that needs approval, from its settings to its removal", async ({ br
     await ada.getByRole("button", { name: "Save" }).click();
     await said(ada, `The settings of ${ROLE} are saved.`);
     const details = ada.getByRole("main");
-    await expect(details).toContainText("3 people can approve; 2 remain when one of them is the requester.");
+    await expect(details).toContainText("3 people can approve; 2 remain when one of them is the requestor.");
     await expect(details).toContainText(APPROVERS);
     await expect(details).toContainText("8 h");
   });

@@ -71,7 +71,7 @@ test("what a setting means in people is said while approvers are chosen", async 
   await ada.keyboard.type("compliance");
   await expect(ada.getByRole("option", { name: APPROVERS })).toBeVisible();
   await ada.keyboard.press("Enter");
-  await expect(ada.getByRole("main")).toContainText("3 people can approve; 2 remain when one of them is the requester.");
+  await expect(ada.getByRole("main")).toContainText("3 people can approve; 2 remain when one of them is the requestor.");
 });
 
 test("the search is two keys away, and no key alone does anything", async ({ browserOf }) => {

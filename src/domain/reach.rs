@@ -31,13 +31,13 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// "4 people can approve; 3 remain when one of them is the requester."
+    /// "4 people can approve; 3 remain when one of them is the requestor."
     pub fn sentence(&self) -> String {
         match self.people.len() {
             0 => "Nobody can approve.".to_owned(),
-            1 => "1 person can approve; nobody remains when they are the requester.".to_owned(),
-            2 => "2 people can approve; 1 remains when one of them is the requester.".to_owned(),
-            many => format!("{many} people can approve; {} remain when one of them is the requester.", many - 1),
+            1 => "1 person can approve; nobody remains when they are the requestor.".to_owned(),
+            2 => "2 people can approve; 1 remains when one of them is the requestor.".to_owned(),
+            many => format!("{many} people can approve; {} remain when one of them is the requestor.", many - 1),
         }
     }
 
@@ -47,7 +47,7 @@ impl Reach {
         match self.people.len() {
             0 => concerns.push("A request would wait for nobody. Name somebody who can approve.".to_owned()),
             1 => concerns.push(
-                "Name at least two, so that a request does not wait for one person, or for its own requester."
+                "Name at least two, so that a request does not wait for one person, or for its own requestor."
                     .to_owned(),
             ),
             _ => {}
@@ -82,9 +82,9 @@ mod tests {
 
     #[test]
     fn the_sentence_counts_who_is_left() {
-        assert_eq!(people(4).sentence(), "4 people can approve; 3 remain when one of them is the requester.");
-        assert_eq!(people(2).sentence(), "2 people can approve; 1 remains when one of them is the requester.");
-        assert_eq!(people(1).sentence(), "1 person can approve; nobody remains when they are the requester.");
+        assert_eq!(people(4).sentence(), "4 people can approve; 3 remain when one of them is the requestor.");
+        assert_eq!(people(2).sentence(), "2 people can approve; 1 remains when one of them is the requestor.");
+        assert_eq!(people(1).sentence(), "1 person can approve; nobody remains when they are the requestor.");
         assert_eq!(people(0).sentence(), "Nobody can approve.");
     }
 

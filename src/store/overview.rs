@@ -126,18 +126,6 @@ pub async fn count_on_now(db: &mut Db, now: Instant) -> StoreResult<u64> {
     Ok(row.count("n")?)
 }
 
-/// How many eligible assignments are in force.
-pub async fn count_eligible(db: &mut Db, now: Instant) -> StoreResult<u64> {
-    let row = sqlx::query(
-        "select count(*) as n from eligibility_schedules where ended_at is null and starts_at <= $1 \
-         and (ends_at is null or ends_at > $1)",
-    )
-    .bind(now.millis())
-    .fetch_one(db)
-    .await?;
-    Ok(row.count("n")?)
-}
-
 /// How many assignments, eligible and assigned, end before `until`.
 pub async fn count_ending(db: &mut Db, now: Instant, until: Instant) -> StoreResult<u64> {
     let row = sqlx::query(

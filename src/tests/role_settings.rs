@@ -160,7 +160,7 @@ async fn the_form_saves_all_three_tabs_at_once(test: &TestApp) {
         "The settings of Security Operator are saved.",
         "1 hour 30 minutes",
         "A second factor not older than 15 minutes",
-        "1 person can approve; nobody remains when they are the requester.",
+        "1 person can approve; nobody remains when they are the requestor.",
         "Name at least two",
         "soc@contoso.example",
         "Critical only",
@@ -271,7 +271,7 @@ async fn without_script_approvers_are_found_by_a_search_in_the_form(test: &TestA
     ]);
     let found = browser.post(&edit, &sent).await;
     assert_eq!(found.status, 200);
-    for words in ["Bo Lindqvist", "Compliance", "2 people can approve; 1 remains when one of them is the requester."] {
+    for words in ["Bo Lindqvist", "Compliance", "2 people can approve; 1 remains when one of them is the requestor."] {
         assert!(found.text.contains(words), "{words}: {}", found.text);
     }
     assert!(found.text.contains("value=\"2.5\""), "what was typed stays");

@@ -290,7 +290,7 @@ fn row(scope: Scope, line: Line, zone: Zone) -> AnyView {
             return view! {
                 <tr>
                     <th scope="row">{format!("Event {seq}")}</th>
-                    <td colspan="4">"This row was changed in the database and can not be read."</td>
+                    <td colspan="4">"This row was changed in the database and cannot be read."</td>
                     <td data-label="Outcome"><Tag label="Unreadable" mood=Mood::Bad/></td>
                 </tr>
             }
