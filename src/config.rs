@@ -10,9 +10,11 @@ use std::{
 };
 
 mod address;
+mod connections;
 mod passwords;
 
 pub use address::{Network, PublicUrl};
+pub use connections::Connections;
 pub use passwords::PasswordCost;
 
 /// Where the portal listens when nobody says otherwise.
@@ -60,6 +62,11 @@ pub enum AuditCommand {
     /// database on which the server refuses to start. Ends with 0 when the trail is intact, 1 when it is broken, 2 when it
     /// could not be checked.
     Verify,
+    /// Go on from the audit trail that is there, after an older backup of the database was restored or the anchor beside the key
+    /// was lost. Stop the server first. Every event is checked, and a trail with a broken one is not accepted. That it was accepted,
+    /// and what the anchor remembered, becomes an event of the trail. Ends with 0 when the server can start again, 1 when the
+    /// trail is broken, 2 when it could not be checked.
+    Accept,
 }
 
 /// What the demo is filled with.
@@ -96,7 +103,7 @@ pub struct Settings {
     data_dir: Option<PathBuf>,
 
     /// A PostgreSQL database instead of the embedded one: postgres://user:password@host/name. Best set by the
-    /// environment, where other users of the machine can not read it.
+    /// environment, where other users of the machine cannot read it.
     #[arg(long, env = "OSTIARY_DATABASE_URL", global = true, value_name = "URL", hide_env_values = true)]
     database_url: Option<String>,
 
@@ -108,6 +115,14 @@ pub struct Settings {
     /// Networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8; several with commas.
     #[arg(long, env = "OSTIARY_TRUSTED_PROXIES", global = true, value_name = "NETWORKS", value_delimiter = ',')]
     trusted_proxies: Option<Vec<Network>>,
+
+    /// Connections that are held open at once; further ones wait. Default: 1000.
+    #[arg(long, env = "OSTIARY_MAX_CONNECTIONS", global = true, value_name = "COUNT")]
+    max_connections: Option<usize>,
+
+    /// Connections that one address may hold open at once. Trusted proxies and this machine may hold any number. Default: 64.
+    #[arg(long, env = "OSTIARY_MAX_CONNECTIONS_PER_ADDRESS", global = true, value_name = "COUNT")]
+    max_connections_per_address: Option<usize>,
 
     /// Allow the portal to be reached by plain http from other machines. Passwords and sessions can then be read on the
     /// way; only for a network that you trust wholly. Default: false.
@@ -221,6 +236,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The front door's part.
     pub door: Door,
+    /// How many connections are held open.
+    pub connections: Connections,
     /// Where the data is.
     pub database: Database,
     /// Where the key is.
@@ -243,7 +260,7 @@ impl Config {
                 let text = std::fs::read_to_string(path)
                     .with_context(|| format!("reading the configuration file {}", path.display()))?;
                 toml::from_str(&text)
-                    .with_context(|| format!("the configuration file {} can not be understood", path.display()))?
+                    .with_context(|| format!("the configuration file {} cannot be understood", path.display()))?
             }
             None => Settings::default(),
         };
@@ -297,9 +314,13 @@ impl Config {
         if !(5..=1_440).contains(&sessions.idle_minutes) || !(1..=168).contains(&sessions.absolute_hours) {
             bail!("A session may be idle for 5 to 1440 minutes, and last for 1 to 168 hours.");
         }
+        let trusted_proxies = settings.trusted_proxies.unwrap_or_default();
+        let connections =
+            Connections::of(settings.max_connections, settings.max_connections_per_address, &trusted_proxies)?;
         Ok(Self {
             listen,
-            door: Door { public_url, trusted_proxies: settings.trusted_proxies.unwrap_or_default() },
+            door: Door { public_url, trusted_proxies },
+            connections,
             database,
             key_file,
             log_format: settings.log_format.unwrap_or_default(),
@@ -320,6 +341,8 @@ impl Settings {
             database_url: self.database_url.or(other.database_url),
             key_file: self.key_file.or(other.key_file),
             trusted_proxies: self.trusted_proxies.or(other.trusted_proxies),
+            max_connections: self.max_connections.or(other.max_connections),
+            max_connections_per_address: self.max_connections_per_address.or(other.max_connections_per_address),
             allow_plain_http: self.allow_plain_http.or(other.allow_plain_http),
             log_format: self.log_format.or(other.log_format),
             log: self.log.or(other.log),
@@ -363,6 +386,7 @@ mod tests {
             ("database_url = 'mysql://x'", "must begin with postgres://"),
             ("argon2_iterations = 1", "OWASP"),
             ("session_idle_minutes = 1", "5 to 1440"),
+            ("max_connections = 3", "At least 10"),
             ("sessoin_idle_minutes = 9", "unknown field"),
         ] {
             let error = format!("{:#}", read(toml).unwrap_err());

@@ -7,22 +7,22 @@ use clap::Parser as _;
 use ostiary::{
     app::{
         App, Parts,
+        accept_audit::{Accepted, accept_audit},
         anchor::Anchor,
         crypto::{KeyFile, PasswordHasher, Strength, Totp, TotpSecret},
         live,
         ports::{Clock as _, OsRandom, Randomness, SystemClock},
-        record::{Verdict, verify_audit},
         set_up::{is_set_up, open_set_up},
+        verify_audit::{Verdict, verify_audit},
         worker,
     },
     config::{Arguments, AuditCommand, Command, Config, Database, LogFormat},
     domain::{session::Limits, time::Span},
-    http::{Assets, Front, router},
+    http::{self, Assets, Front, router},
     store::Store,
 };
 use std::{
     io::IsTerminal as _,
-    net::SocketAddr,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::Path,
     process::ExitCode,
@@ -73,13 +73,18 @@ async fn run() -> anyhow::Result<ExitCode> {
             start_logs(&config)?;
             return Ok(verify(&config).await);
         }
+        Command::Audit(AuditCommand::Accept) => {
+            let config = Config::read(arguments, Path::new("data"))?;
+            start_logs(&config)?;
+            return Ok(accept(&config).await);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn start_logs(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log)
-        .with_context(|| format!("the log filter {:?} can not be understood", config.log))?;
+        .with_context(|| format!("the log filter {:?} cannot be understood", config.log))?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -131,12 +136,22 @@ fn parts(config: &Config, store: Store, keys: &KeyFile) -> anyhow::Result<Parts>
 
 /// Checks the audit trail and says what it found.
 async fn verify(config: &Config) -> ExitCode {
-    match try_verify(config).await {
+    let verified = async {
+        let app = open_as_it_is(config).await?;
+        let verdict = verify_audit(&app).await?;
+        app.store.close().await;
+        anyhow::Ok(verdict)
+    };
+    match verified.await {
         Ok(verdict) => {
             println!("{verdict}");
             match verdict {
                 Verdict::Intact { .. } => ExitCode::SUCCESS,
-                Verdict::Broken { .. } | Verdict::Cut { .. } | Verdict::AnchorBroken => ExitCode::FAILURE,
+                Verdict::Broken { .. }
+                | Verdict::Contradicted { .. }
+                | Verdict::Cut { .. }
+                | Verdict::AnchorMissing
+                | Verdict::AnchorUnsigned => ExitCode::FAILURE,
             }
         }
         Err(error) => {
@@ -146,8 +161,40 @@ async fn verify(config: &Config) -> ExitCode {
     }
 }
 
+/// Goes on from the audit trail that is there, as the operator says.
+async fn accept(config: &Config) -> ExitCode {
+    let accepted = async {
+        let app = open_as_it_is(config).await?;
+        let accepted = accept_audit(&app, "ostiary audit accept").await?;
+        app.store.close().await;
+        anyhow::Ok(accepted)
+    };
+    match accepted.await {
+        Ok(Accepted::Anew { last, seq }) => {
+            println!(
+                "The audit trail goes on from event {last}. Event {seq} says so, and the anchor beside the key was written anew."
+            );
+            ExitCode::SUCCESS
+        }
+        Ok(Accepted::Needless(verdict)) => {
+            println!("{verdict} The anchor beside the key vouches for it: there is nothing to accept.");
+            ExitCode::SUCCESS
+        }
+        Ok(Accepted::Refused(verdict)) => {
+            println!(
+                "{verdict} A trail like this is not accepted: restore a backup that `ostiary audit verify` finds intact."
+            );
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("ostiary: the audit trail could not be accepted: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
 /// Nothing is made or changed here: a database or a key that is not there is a mistake, not an empty trail.
-async fn try_verify(config: &Config) -> anyhow::Result<Verdict> {
+async fn open_as_it_is(config: &Config) -> anyhow::Result<App> {
     let url = match &config.database {
         Database::Folder(folder) => {
             let file = folder.join("ostiary.db");
@@ -158,10 +205,7 @@ async fn try_verify(config: &Config) -> anyhow::Result<Verdict> {
     };
     let keys = KeyFile::open(&config.key_file)?;
     let store = Store::open_as_it_is(&url).await.context("opening the database")?;
-    let app = App::to_verify(parts(config, store, &keys)?);
-    let verdict = verify_audit(&app).await?;
-    app.store.close().await;
-    Ok(verdict)
+    Ok(App::to_verify(parts(config, store, &keys)?))
 }
 
 /// Makes the embedded database: a folder that only its owner can enter, and the files in it readable by nobody else. Answers with
@@ -196,9 +240,7 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
         println!("{greeting}");
     }
     tracing::info!(address = %config.listen, url = %config.door.public_url, "serving");
-    let service = router(Front { app: app.clone(), door: config.door, assets })
-        .into_make_service_with_connect_info::<SocketAddr>();
-
+    let router = router(Front { app: app.clone(), door: config.door, assets });
     let (asked, told) = oneshot::channel::<()>();
     let streaming = app.clone();
     let stopping = async move {
@@ -208,9 +250,8 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
         streaming.close_streams();
         let _ = asked.send(());
     };
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stopping);
     tokio::select! {
-        served = serving => served.context("serving")?,
+        () = http::serve(listener, router, config.connections, stopping) => {}
         () = async { let _ = told.await; tokio::time::sleep(LONGEST_GOODBYE).await } => {
             tracing::warn!("some requests took longer than {} seconds and were cut off", LONGEST_GOODBYE.as_secs());
         }
@@ -226,7 +267,7 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
 async fn stop_signal() {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
-        tracing::error!("the signals to stop can not be heard; only a kill ends the server");
+        tracing::error!("the signals to stop cannot be heard; only a kill ends the server");
         return std::future::pending().await;
     };
     tokio::select! {

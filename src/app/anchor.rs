@@ -50,11 +50,17 @@ impl Anchor {
 
     /// Remembers that the trail reaches this row. Called after the commit, so it never runs ahead of the database.
     pub fn advance(&self, chain: &Chain, seq: i64, hash: &str) -> io::Result<()> {
-        let Some(path) = &self.path else { return Ok(()) };
         let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
-        if seq <= *reached {
-            return Ok(());
-        }
+        if seq > *reached { self.write(chain, seq, hash, &mut reached) } else { Ok(()) }
+    }
+
+    /// Remembers this row whatever was remembered before. Only for a trail that was accepted knowingly.
+    pub(super) fn replace(&self, chain: &Chain, seq: i64, hash: &str) -> io::Result<()> {
+        self.write(chain, seq, hash, &mut self.reached.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write(&self, chain: &Chain, seq: i64, hash: &str, reached: &mut i64) -> io::Result<()> {
+        let Some(path) = &self.path else { return Ok(()) };
         let signature = chain.anchor(hash, &Fields::new().number(seq));
         let fresh = path.with_extension("new");
         let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;

@@ -23,7 +23,8 @@ pub async fn cancel_request(app: &App, caller: &Caller, request: &RequestId, why
         .request(&request.id);
     if request.requested_by != user {
         if !work.actor.standing.holds(Permission::ManageRequests) {
-            // Somebody else's request is not theirs to see.
+            // Somebody else's request is not theirs to see; they read their own audit, so it tells nothing of it either.
+            let attempt = Entry::new(Activity::RequestCanceled).request(&request.id);
             return Err(work.refuse(attempt, vec![Refusal::NotFound("request")]).await);
         }
         work = work.permit(Permission::ManageRequests, &attempt).await?;

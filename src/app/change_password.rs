@@ -29,7 +29,7 @@ pub async fn change_password(app: &App, caller: &Caller, ask: ChangePassword) ->
     let mut work = app.begin(caller).await?;
     let user = store::users::get(&mut work.tx, &caller.user).await?;
     let compared = store::users::get_credentials(&mut work.tx, &user.id).await?.password_hash;
-    let counter = Counter::password(&user.user_principal_name.key());
+    let counter = Counter::own_password(&user.user_principal_name.key());
     counter.check(&mut work.tx, work.now).await?;
     let now = work.now;
     counter.count(&mut work.tx, now).await?;

@@ -46,8 +46,9 @@ pub async fn decide_request(
     let approvers = resolve_approvers(&mut work.tx, named, work.now).await?;
     match may_decide(&approvers, &request.requested_by, &decider) {
         Ok(()) => {}
-        // To somebody who has no part in it, the request is not there.
+        // To somebody who has no part in it, the request is not there; they read their own audit, so it tells nothing of it either.
         Err(Refusal::NotApprover) if !work.actor.standing.holds(Permission::ManageRequests) => {
+            let attempt = Entry::new(activity).request(&request.id);
             return Err(work.refuse(attempt, vec![Refusal::NotFound("request")]).await);
         }
         Err(refusal) => return Err(work.refuse(attempt, vec![refusal]).await),

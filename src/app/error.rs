@@ -1,6 +1,7 @@
 //! What can go wrong in a use case: the person's business, or ours.
 
 use crate::app::crypto::{HashError, SealError};
+use crate::app::verify_audit::Verdict;
 use crate::domain::refusal::Refusal;
 use crate::store::StoreError;
 
@@ -25,12 +26,12 @@ pub enum AppError {
     /// A file beside the database could not be written or read.
     #[error("a file could not be used")]
     Io(#[from] std::io::Error),
-    /// The audit trail contradicts the anchor kept beside the key.
+    /// The audit trail is not as it was written, or the anchor kept beside the key does not vouch for it.
     #[error(
-        "the audit trail does not reach what its anchor (beside the key file) remembers: rows were cut or changed, or the anchor \
-         belongs to another database; run `ostiary audit verify`"
+        "{0} `ostiary audit verify` checks every event. After restoring an older backup, or losing the anchor, `ostiary audit \
+         accept` goes on from what is there, and records that"
     )]
-    AuditTampered,
+    AuditTampered(Verdict),
     /// Something shipped with the product is broken.
     #[error("{0} is broken")]
     Broken(&'static str),
@@ -70,7 +71,7 @@ impl AppError {
             | Self::Seal(_)
             | Self::Hash(_)
             | Self::Io(_)
-            | Self::AuditTampered
+            | Self::AuditTampered(_)
             | Self::Broken(_) => &[],
         }
     }

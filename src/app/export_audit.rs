@@ -5,6 +5,7 @@ use futures::Stream;
 
 use crate::app::read_audit::{Scope, confine, role_name};
 use crate::app::record::Entry;
+use crate::app::verify_audit::Verdict;
 use crate::app::{App, AppError, AppResult, Caller};
 use crate::domain::audit::{Activity, Event};
 use crate::domain::audit_filter::Filter;
@@ -33,7 +34,7 @@ impl Format {
 
     fn head(self) -> String {
         match self {
-            Self::Csv => csv::line(COLUMNS),
+            Self::Csv => csv::head(COLUMNS),
             Self::Json => "[".to_owned(),
         }
     }
@@ -95,7 +96,9 @@ fn pieces(
             let count = rows.len();
             let mut piece = String::new();
             for row in rows {
-                let event = row.map_err(|_| AppError::AuditTampered)?;
+                let event = row.map_err(|seq| {
+                    AppError::AuditTampered(Verdict::Broken { seq, problem: "it cannot be read" })
+                })?;
                 piece += &format.event(&event, is_first);
                 is_first = false;
                 before = event.seq;

@@ -48,7 +48,7 @@ pub async fn preview_disabling(app: &App, caller: &Caller, id: &UserId) -> AppRe
     standing.permit(Permission::WritePeople)?;
     let user = store::users::find(&mut db, id).await?.ok_or(Refusal::NotFound("user"))?;
     let held = store::holdings::list_of(&mut db, &id.into(), now, MOST).await?;
-    let is_activated = |held: &Holding| held.active == Some(AssignmentType::Activated) && held.through.is_none();
+    let is_activated = |held: &Holding| held.active == Some(AssignmentType::Activated);
     let activated = held.into_iter().filter(is_activated).filter_map(|held| held.role_name).collect();
     let waiting = store::requests::list_pending_of(&mut db, id).await?.len();
     let sessions = store::sessions::list_of_user(&mut db, id).await?.len();

@@ -2,6 +2,7 @@
 //!
 //! Not allowed in here: SQL, HTTP, markup, and any rule that `domain` could decide.
 
+pub mod accept_audit;
 pub mod activate_role;
 pub mod anchor;
 pub mod approvers;
@@ -59,6 +60,7 @@ pub mod time_zone;
 pub mod totp_secret;
 pub mod update_policy;
 pub mod update_user;
+pub mod verify_audit;
 pub mod viewer;
 pub mod work;
 pub mod worker;
@@ -121,7 +123,7 @@ impl App {
     pub async fn new(parts: Parts) -> AppResult<Self> {
         let app = Self::to_verify(parts);
         totp_secret::check_key(&mut *app.store.read().await?, &app.sealer).await?;
-        record::check_anchor(&app).await?;
+        verify_audit::check_anchor(&app).await?;
         app.refresh_catalogue().await?;
         Ok(app)
     }

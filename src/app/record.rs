@@ -1,11 +1,8 @@
-//! The audit trail: appending in the transaction of the event, and verifying the whole chain.
+//! The audit trail: appending in the transaction of the event. `verify_audit` checks what was appended.
 
-use std::fmt;
-
-use crate::app::anchor::AnchorState;
 use crate::app::crypto::{Chain, Fields};
 use crate::app::work::Work;
-use crate::app::{App, AppError, AppResult};
+use crate::app::{AppError, AppResult};
 use crate::domain::audit::{Activity, Change, Event, Outcome};
 use crate::domain::ids::{EventId, PrincipalId, RequestId, RoleId, UserId};
 use crate::domain::name::comparison_key;
@@ -182,119 +179,14 @@ impl Work {
 }
 
 /// What the text search looks in.
-fn search_key(event: &Event) -> String {
+pub(super) fn search_key(event: &Event) -> String {
     comparison_key(&format!(
         "{}\n{}\n{}\n{}\n{}\n{}",
         event.actor_name, event.role_name, event.subject_name, event.reason, event.ticket_number, event.ticket_system
     ))
 }
 
-/// What verifying the chain found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Every row is as it was written, and none is missing.
-    Intact {
-        /// How many rows.
-        rows: i64,
-    },
-    /// The first row that is not as it was written, or that is missing.
-    Broken {
-        /// Its place in the chain.
-        seq: i64,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// The rows that are there are intact, but the trail once reached further.
-    Cut {
-        /// The last row that is there.
-        last: i64,
-        /// The last row that the anchor remembers.
-        anchored: i64,
-    },
-    /// The anchor beside the key cannot be trusted.
-    AnchorBroken,
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Intact { rows: 1 } => out.write_str("The audit trail is intact: 1 event, as it was written."),
-            Self::Intact { rows } => write!(out, "The audit trail is intact: {rows} events, each as it was written."),
-            Self::Broken { seq, problem } => {
-                write!(out, "The audit trail is broken at event {seq}: {problem}.")?;
-                if *seq > 1 { out.write_str(" Every event before it is as it was written.") } else { Ok(()) }
-            }
-            Self::Cut { last, anchored } => write!(
-                out,
-                "The audit trail was cut: it ends with event {last}, but the anchor beside the key remembers event {anchored}."
-            ),
-            Self::AnchorBroken => out.write_str(
-                "The anchor beside the key is missing, or it was not signed with this key: nobody can say how far the audit trail \
-                 should reach.",
-            ),
-        }
-    }
-}
-
-/// Rows read at once.
-const BATCH: i64 = 1_000;
-
-/// Checks every row of the audit against the chain, and its end against the anchor kept beside the key.
-pub async fn verify_audit(app: &App) -> AppResult<Verdict> {
-    let mut db = app.store.read().await?;
-    let anchored = match app.anchor.read(&app.chain)? {
-        AnchorState::Broken => return Ok(Verdict::AnchorBroken),
-        AnchorState::Absent if store::audit::head(&mut db).await?.is_some() => return Ok(Verdict::AnchorBroken),
-        AnchorState::NotKept | AnchorState::Absent => None,
-        AnchorState::At { seq, hash } => Some((seq, hash)),
-    };
-    let (mut last, mut before) = (0, String::new());
-    loop {
-        let rows = store::audit::list_from(&mut db, last, BATCH).await?;
-        let Some(count) = rows.len().checked_sub(1) else { break };
-        for row in rows {
-            let expected = last + 1;
-            let Ok(Stored { event, search_key: found_by, hash }) = row else {
-                return Ok(Verdict::Broken { seq: expected, problem: "it cannot be read" });
-            };
-            if event.seq != expected {
-                return Ok(Verdict::Broken { seq: expected, problem: "it is missing" });
-            }
-            if !holds(&app.chain, &before, &event, &hash) {
-                return Ok(Verdict::Broken { seq: expected, problem: "it is not as it was written" });
-            }
-            if found_by != search_key(&event) {
-                return Ok(Verdict::Broken { seq: expected, problem: "the text search does not find it" });
-            }
-            if anchored.as_ref().is_some_and(|(seq, at_anchor)| *seq == expected && *at_anchor != hash) {
-                return Ok(Verdict::Broken { seq: expected, problem: "it is not what the anchor remembers" });
-            }
-            (last, before) = (expected, hash);
-        }
-        if i64::try_from(count).unwrap_or(i64::MAX) + 1 < BATCH {
-            break;
-        }
-    }
-    match anchored {
-        Some((anchored, _)) if anchored > last => Ok(Verdict::Cut { last, anchored }),
-        Some(_) | None => Ok(Verdict::Intact { rows: last }),
-    }
-}
-
-/// Refuses to go on from a trail that the anchor contradicts: writing on would bury the evidence.
-pub(super) async fn check_anchor(app: &App) -> AppResult<()> {
-    let mut db = app.store.read().await?;
-    let head = store::audit::head(&mut db).await?;
-    match (app.anchor.read(&app.chain)?, head) {
-        (AnchorState::NotKept, _) | (AnchorState::Absent, None) => Ok(()),
-        (AnchorState::Absent | AnchorState::Broken, _) => Err(AppError::AuditTampered),
-        (AnchorState::At { seq, hash }, _) => match store::audit::hash_at(&mut db, seq).await? {
-            Some(stored) if stored == hash => Ok(()),
-            Some(_) | None => Err(AppError::AuditTampered),
-        },
-    }
-}
-
-fn holds(chain: &Chain, before: &str, event: &Event, hash: &str) -> bool {
+/// True when this is the hash of this event after that one.
+pub(super) fn holds(chain: &Chain, before: &str, event: &Event, hash: &str) -> bool {
     chain.holds(before, &fields(event), hash)
 }

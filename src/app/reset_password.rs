@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{App, AppResult, Caller, profile::temporary_password, record::Entry, throttle::Counter};
+use super::{App, AppResult, Caller, profile::temporary_password, record::Entry, throttle::forget_passwords};
 use crate::{
     domain::{access::Permission, audit::Activity, ids::UserId, refusal::Refusal, user::may_lock_out},
     store,
@@ -26,7 +26,7 @@ pub async fn reset_password(app: &App, caller: &Caller, id: &UserId) -> AppResul
     }
     store::users::set_password(&mut work.tx, id, &hash, true).await?;
     store::sessions::delete_of_user(&mut work.tx, id).await?;
-    Counter::password(&user.user_principal_name.key()).forget(&mut work.tx).await?;
+    forget_passwords(&mut work.tx, &user.user_principal_name.key()).await?;
     work.record(attempt).await?;
     work.commit().await?;
     Ok(Zeroizing::new(password.expose().to_owned()))

@@ -5,7 +5,10 @@ use crate::domain::access::Permission;
 use crate::domain::ids::RequestId;
 use crate::domain::time::{Instant, Span};
 pub use crate::store::overview::Held;
-use crate::store::{self, Db};
+use crate::store::{
+    self, Db,
+    assignment_lines::{LineFilter, Section},
+};
 
 /// How far ahead an end is told.
 pub const SOON: Span = Span::days(14);
@@ -42,6 +45,8 @@ pub struct Overview {
     pub figures: Option<Figures>,
     /// The person would see figures after showing a second factor.
     pub figures_need_verification: bool,
+    /// The person can make others eligible, and nobody is yet: the portal is new.
+    pub nobody_is_eligible: bool,
 }
 
 /// The figures of the whole portal.
@@ -49,9 +54,11 @@ pub struct Overview {
 pub struct Figures {
     /// Requests that wait, and since when the oldest does; only for those who manage requests.
     pub waiting: Option<(u64, Option<Instant>)>,
+    /// Active assignments, as the list of assignments counts them.
+    pub active: u64,
     /// Activated roles that are on.
     pub on_now: u64,
-    /// Eligible assignments in force.
+    /// Eligible assignments, as the list of assignments counts them.
     pub eligible: u64,
     /// The median time from a request to its decision.
     pub median_decision: Option<Span>,
@@ -81,22 +88,31 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
             since: request.created_at,
         });
     }
+    let figures = if sees_figures { Some(figures(&mut db, manages, since, now).await?) } else { None };
+    let is_new = figures.as_ref().is_some_and(|figures| figures.eligible == 0);
     Ok(Overview {
+        nobody_is_eligible: is_new && standing.permit(Permission::WriteAssignments).is_ok(),
         to_decide: store::requests::count_waiting(&mut db, user, stands_in, now).await?.to_decide,
         waiting,
         active: store::overview::list_active_of(&mut db, user, now, LIST).await?,
         ending: store::overview::list_ending_of(&mut db, user, now, now.plus(SOON), LIST).await?,
-        figures: if sees_figures { Some(figures(&mut db, manages, since, now).await?) } else { None },
+        figures,
         figures_need_verification: !sees_figures && standing.holds(Permission::ReadAssignments),
     })
+}
+
+/// All that stands under one tab of the list of assignments, so that a figure and the place it leads to count the same.
+const fn every(section: Section) -> LineFilter<'static> {
+    LineFilter { section, role: None, pattern: "%%" }
 }
 
 async fn figures(db: &mut Db, manages: bool, since: Instant, now: Instant) -> AppResult<Figures> {
     use store::overview as count;
     Ok(Figures {
         waiting: if manages { Some(count::waiting(db, now).await?) } else { None },
+        active: store::assignment_lines::count(db, every(Section::Active), now).await?,
         on_now: count::count_on_now(db, now).await?,
-        eligible: count::count_eligible(db, now).await?,
+        eligible: store::assignment_lines::count(db, every(Section::Eligible), now).await?,
         median_decision: count::median_decision(db, now.minus(DECISIONS)).await?,
         ending: count::count_ending(db, now, now.plus(SOON)).await?,
         list: count::list_on_now(db, now, ON_NOW).await?,

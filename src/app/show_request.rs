@@ -40,7 +40,7 @@ pub async fn show_my_request(app: &App, caller: &Caller, id: &RequestId, now: In
     } else {
         None
     };
-    let steps = store::request_lists::list_steps(&mut db, id, STEPS).await?;
+    let steps = store::audit::list_of_request(&mut db, id, STEPS).await?;
     let steps = steps.into_iter().filter(|step| is_of(step, &caller.user)).collect();
     Ok(MyRequest { line, deciders, steps })
 }

@@ -49,7 +49,8 @@ pub struct SignedIn {
 pub async fn sign_in(app: &App, ask: SignIn<'_>) -> AppResult<SignedIn> {
     let name = nfkc(ask.name.trim());
     let upn_key = comparison_key(&name);
-    let counters = [Counter::address(ask.address), Counter::password(&upn_key)];
+    let counters =
+        [Counter::address(ask.address), Counter::password(&upn_key, ask.address), Counter::account(&upn_key)];
 
     let found = admit(app, &counters, &upn_key).await?;
     let stored = found.as_ref().map(|(_, credentials)| credentials.password_hash.as_str());
@@ -69,7 +70,7 @@ pub async fn sign_in(app: &App, ask: SignIn<'_>) -> AppResult<SignedIn> {
 
 /// Refuses those who have to wait, counts the attempt as failed, and looks the account up. Attempts that have to wait are not
 /// written to the audit: the failures that led to it are, and nobody may fill the audit at will.
-async fn admit(app: &App, counters: &[Counter; 2], upn_key: &str) -> AppResult<Option<(User, Credentials)>> {
+async fn admit(app: &App, counters: &[Counter; 3], upn_key: &str) -> AppResult<Option<(User, Credentials)>> {
     let now = app.now();
     let mut tx = app.store.write().await?;
     for counter in counters {
@@ -90,7 +91,7 @@ async fn admit(app: &App, counters: &[Counter; 2], upn_key: &str) -> AppResult<O
 }
 
 /// The password was not looked at, so the attempt was no failure.
-async fn not_compared(app: &App, counters: &[Counter; 2], error: HashError) -> AppError {
+async fn not_compared(app: &App, counters: &[Counter; 3], error: HashError) -> AppError {
     let forgiven: AppResult<()> = async {
         let mut tx = app.store.write().await?;
         for counter in counters {
@@ -106,7 +107,7 @@ async fn let_in(
     app: &App,
     seen: &User,
     compared: &Credentials,
-    [address, password]: &[Counter; 2],
+    [address, password, account]: &[Counter; 3],
     trace: &str,
 ) -> AppResult<SignedIn> {
     let mut work = app.begin_as_itself(trace).await?;
@@ -117,7 +118,9 @@ async fn let_in(
         return Err(work.refuse(attempt(&user), vec![Refusal::WrongCredentials]).await);
     }
     password.forget(&mut work.tx).await?;
+    // What others tried elsewhere still counts.
     address.forgive(&mut work.tx).await?;
+    account.forgive(&mut work.tx).await?;
     store::users::set_last_sign_in(&mut work.tx, &user.id, work.now).await?;
     work.actor.user = Some(user.id.clone());
     user.display_name.as_str().clone_into(&mut work.actor.name);

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         ids::UserId,
         refusal::Refusal,
-        throttle::{self, Counted, Failures},
+        throttle::{self, Counted, Failures, household},
         time::Instant,
     },
     store::{Db, Write, throttle as store},
@@ -20,9 +20,19 @@ pub(super) struct Counter {
 }
 
 impl Counter {
-    /// Wrong passwords for one sign-in name, whether an account has it or not.
-    pub fn password(upn_key: &str) -> Self {
-        Self { counted: Counted::Password, key: format!("password:{}", fingerprint(upn_key)) }
+    /// Wrong passwords for one sign-in name from one address, whether an account has the name or not.
+    pub fn password(upn_key: &str, from: IpAddr) -> Self {
+        Self { counted: Counted::Password, key: format!("{}:{}", passwords_of(upn_key), household(from)) }
+    }
+
+    /// Wrong passwords that somebody typed as their own while they were signed in.
+    pub fn own_password(upn_key: &str) -> Self {
+        Self { counted: Counted::Password, key: format!("{}:own", passwords_of(upn_key)) }
+    }
+
+    /// Wrong passwords for one sign-in name from all addresses together.
+    pub fn account(upn_key: &str) -> Self {
+        Self { counted: Counted::Account, key: format!("{}:all", passwords_of(upn_key)) }
     }
 
     /// Wrong codes of a person.
@@ -30,13 +40,9 @@ impl Counter {
         Self { counted: Counted::SecondFactor, key: format!("second factor:{user}") }
     }
 
-    /// Failures of any kind from one address. Of IPv6, a whole /64 is one address: that is what a single household gets.
+    /// Failures of any kind from one address.
     pub fn address(address: IpAddr) -> Self {
-        let key = match address.to_canonical() {
-            IpAddr::V4(address) => format!("address:{address}"),
-            IpAddr::V6(address) => format!("address:{:x}/64", address.to_bits() >> 64),
-        };
-        Self { counted: Counted::Address, key }
+        Self { counted: Counted::Address, key: format!("address:{}", household(address)) }
     }
 
     /// Refused while the failures so far ask for patience.
@@ -70,16 +76,11 @@ impl Counter {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Forgets every failure with the password of this account, wherever it came from: the password is another one now.
+pub(super) async fn forget_passwords(tx: &mut Write, upn_key: &str) -> AppResult<()> {
+    Ok(store::delete_below(tx, &passwords_of(upn_key)).await?)
+}
 
-    #[test]
-    fn a_household_is_one_address() {
-        let key = |text: &str| Counter::address(text.parse().unwrap()).key;
-        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
-        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
-        assert_eq!(key("::ffff:192.0.2.1"), key("192.0.2.1"));
-        assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
-    }
+fn passwords_of(upn_key: &str) -> String {
+    format!("password:{}", fingerprint(upn_key))
 }

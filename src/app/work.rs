@@ -85,22 +85,27 @@ impl App {
     /// Begins a write use case in which nobody is signed in, or Ostiary itself acts.
     pub async fn begin_as_itself(&self, trace: &str) -> AppResult<Work> {
         loop {
-            let tx = self.store.write().await?;
-            let mut work = Work {
-                tx,
-                // Read when the turn has come, not before the wait for it: what is written later is never dated earlier.
-                now: self.now(),
-                actor: Actor::nobody(trace.to_owned()),
-                app: self.clone(),
-                head: None,
-                recorded: Recorded::default(),
-                unsaved: Unsaved::default(),
-            };
+            let mut work = self.begin_unsettled(trace).await?;
             match work.settle().await? {
                 Settled::All => return Ok(work),
                 Settled::Some => work.commit().await?,
             }
         }
+    }
+
+    /// Takes the writer's place, and settles nothing.
+    pub(super) async fn begin_unsettled(&self, trace: &str) -> AppResult<Work> {
+        let tx = self.store.write().await?;
+        Ok(Work {
+            tx,
+            // Read when the turn has come, not before the wait for it: what is written later is never dated earlier.
+            now: self.now(),
+            actor: Actor::nobody(trace.to_owned()),
+            app: self.clone(),
+            head: None,
+            recorded: Recorded::default(),
+            unsaved: Unsaved::default(),
+        })
     }
 
     /// Waits until something due may lie earlier than before.

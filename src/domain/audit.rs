@@ -85,6 +85,8 @@ pub enum Activity {
     SessionEnded,
     /// The audit was exported.
     AuditExported,
+    /// Whoever runs the server went on from an audit trail that its anchor did not vouch for.
+    AuditAccepted,
 }
 
 words!(Activity {
@@ -127,6 +129,7 @@ words!(Activity {
     PasswordChanged = "PasswordChanged",
     SessionEnded = "SessionEnded",
     AuditExported = "AuditExported",
+    AuditAccepted = "AuditAccepted",
 });
 
 /// What kinds of event belong together in the filter.
@@ -197,7 +200,8 @@ impl Activity {
             | Self::GroupUpdated
             | Self::MemberAdded
             | Self::MemberRemoved
-            | Self::AuditExported => Family::Directory,
+            | Self::AuditExported
+            | Self::AuditAccepted => Family::Directory,
             Self::SignedIn
             | Self::SignInFailed
             | Self::SignedOut
@@ -231,7 +235,7 @@ impl Activity {
             Self::Deactivated => "Role deactivated",
             Self::ActivationRevoked => "Activation revoked",
             Self::SettingsUpdated => "Role settings updated",
-            Self::SetUp => "Organization set up",
+            Self::SetUp => "Organisation set up",
             Self::UserCreated => "User created",
             Self::UserUpdated => "User updated",
             Self::UserDisabled => "User disabled",
@@ -253,6 +257,7 @@ impl Activity {
             Self::PasswordChanged => "Password changed",
             Self::SessionEnded => "Session ended",
             Self::AuditExported => "Audit exported",
+            Self::AuditAccepted => "Audit trail accepted after a restore",
         }
     }
 }

@@ -1,5 +1,10 @@
 //! Comma-separated values (RFC 4180) that a spreadsheet shows and never runs.
 
+/// The first line of a file, with the names of its columns. Spreadsheets read the file as UTF-8 because of the mark before it.
+pub fn head<'a>(columns: impl IntoIterator<Item = &'a str>) -> String {
+    format!("\u{feff}{}", line(columns))
+}
+
 /// One line with its end. Every cell stands in quotation marks; one that a spreadsheet would take for a formula gets an
 /// apostrophe before it.
 pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
@@ -30,7 +35,7 @@ fn is_formula(cell: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::{head, line};
 
     #[test]
     fn formulas_are_inert() {
@@ -38,6 +43,11 @@ mod tests {
             assert!(line([bad]).starts_with("\"'"), "{bad:?}");
         }
         assert_eq!(line(["a-b", "x@y.example", "1"]), "\"a-b\",\"x@y.example\",\"1\"\r\n");
+    }
+
+    #[test]
+    fn a_file_begins_with_the_mark() {
+        assert_eq!(head(["Role", "Name"]), "\u{feff}\"Role\",\"Name\"\r\n");
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub enum NameError {
     DoubleSpace,
     /// A control character, such as a line break in a one-line field.
     Control,
+    /// A control character in a text that may have line breaks.
+    ControlInProse,
     /// A character that is not seen but changes what is: a bidirectional mark, a zero-width space and their kind.
     Invisible(char),
     /// A character with no agreed meaning: private use, or not a character at all.
@@ -46,6 +48,7 @@ impl fmt::Display for NameError {
             Self::SpaceAtEdge => out.write_str("This must not begin or end with a space."),
             Self::DoubleSpace => out.write_str("This must not contain two spaces in a row."),
             Self::Control => out.write_str("This must not contain line breaks, tabs or other control characters."),
+            Self::ControlInProse => out.write_str("This must not contain control characters other than line breaks."),
             Self::Invisible(found) => {
                 write!(out, "This contains an invisible character (U+{:04X}). Please type it without.", u32::from(*found))
             }
@@ -74,6 +77,7 @@ impl NameError {
             | Self::SpaceAtEdge
             | Self::DoubleSpace
             | Self::Control
+            | Self::ControlInProse
             | Self::Meaningless(_)
             | Self::PiledMarks
             | Self::NotAnAddress
@@ -228,7 +232,7 @@ impl<const MAX: usize> Prose<MAX> {
                 return Err(NameError::Invisible(found));
             }
             if found.is_control() && found != '\n' && found != '\t' {
-                return Err(NameError::Control);
+                return Err(NameError::ControlInProse);
             }
             if is_meaningless(found) {
                 return Err(NameError::Meaningless(found));

@@ -61,7 +61,7 @@ fn prose_keeps_its_lines_and_emoji_but_not_its_direction_marks() {
     assert_eq!(Prose::<500>::parse(" a\r\nb ").map(|text| text.as_str().to_owned()), Ok("a\nb".to_owned()));
     assert!(Prose::<500>::parse("done ✔\u{fe0f}").is_ok());
     assert_eq!(Prose::<500>::parse("a\u{202e}b"), Err(NameError::Invisible('\u{202e}')));
-    assert_eq!(Prose::<500>::parse("a\0b"), Err(NameError::Control));
+    assert_eq!(Prose::<500>::parse("a\0b"), Err(NameError::ControlInProse));
     assert_eq!(Prose::<5>::parse("123456"), Err(NameError::TooLong { max: 5 }));
     assert!(Prose::<5>::parse("").is_ok_and(|text| text.is_empty()));
 }

@@ -1,15 +1,20 @@
 //! How fast somebody may try again after being wrong.
 //!
-//! Failures are counted per account and per address. An account is never locked for good: that would hand anybody the means to lock
-//! an administrator out. It only gets slower, up to a quarter of an hour, and slow enough that guessing does not pay.
+//! Failures are counted per account and address together, per address, and per account wherever they come from. Nobody is ever locked out
+//! for good, and nobody gets slow by what others do at another address: that would hand anybody the means to lock an administrator
+//! out. Only when many addresses guess at one account does it get a little slower for all of them. Either way guessing does not pay.
+
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::time::{Instant, Span};
 
 /// What the failures are counted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Counted {
-    /// Wrong passwords for one account, from wherever they come.
+    /// Wrong passwords for one account from one address, or typed by its own person.
     Password,
+    /// Wrong passwords for one account, from wherever they come.
+    Account,
     /// Wrong codes of one account's second factor.
     SecondFactor,
     /// Wrong attempts of any kind from one address, for whichever account.
@@ -27,8 +32,6 @@ pub struct Failures {
 
 /// The first delay; each further failure doubles it.
 pub const FIRST_DELAY: Span = Span::seconds(15);
-/// No delay is longer.
-pub const LONGEST_DELAY: Span = Span::minutes(15);
 /// A failure is forgotten when nothing went wrong for this long.
 pub const FORGOTTEN_AFTER: Span = Span::hours(24);
 
@@ -38,7 +41,24 @@ impl Counted {
         match self {
             Self::Password | Self::SecondFactor => 4,
             Self::Address => 30,
+            Self::Account => 50,
         }
+    }
+
+    /// No delay is longer. Where strangers can cause it, it is short enough to wait for.
+    pub const fn longest_delay(self) -> Span {
+        match self {
+            Self::Password | Self::SecondFactor | Self::Address => Span::minutes(15),
+            Self::Account => Span::minutes(1),
+        }
+    }
+}
+
+/// What counts as one address. Of IPv6 it is a whole /64: that is what a single household gets.
+pub fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
     }
 }
 
@@ -48,7 +68,7 @@ pub fn delay(counted: Counted, failures: u32) -> Span {
         return Span::ZERO;
     };
     let factor = 1_i64.checked_shl(beyond.min(32)).unwrap_or(i64::MAX);
-    Span::from_millis(FIRST_DELAY.millis().saturating_mul(factor)).min(LONGEST_DELAY)
+    Span::from_millis(FIRST_DELAY.millis().saturating_mul(factor)).min(counted.longest_delay())
 }
 
 /// When the next attempt is heard; `None` when it is heard now. An attempt that is not heard is not counted either.
@@ -88,7 +108,24 @@ mod tests {
     fn the_delay_grows_and_has_an_end() {
         let seconds: Vec<i64> = (5..=12).map(|count| delay(Counted::Password, count).millis() / 1_000).collect();
         assert_eq!(seconds, [15, 30, 60, 120, 240, 480, 900, 900]);
-        assert_eq!(delay(Counted::Address, u32::MAX), LONGEST_DELAY);
+        assert_eq!(delay(Counted::Address, u32::MAX), Span::minutes(15));
+    }
+
+    #[test]
+    fn what_strangers_can_cause_is_short() {
+        assert_eq!(delay(Counted::Account, 50), Span::ZERO);
+        let seconds: Vec<i64> = (51..=54).map(|count| delay(Counted::Account, count).millis() / 1_000).collect();
+        assert_eq!(seconds, [15, 30, 60, 60]);
+        assert_eq!(delay(Counted::Account, u32::MAX), Span::minutes(1));
+    }
+
+    #[test]
+    fn a_household_is_one_address() {
+        let of = |text: &str| household(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! From a request at a route to the answer: who may come, the page, its form, and what a refusal does.
 
 use super::{
-    Front, cookies, error_page, render,
+    Front, cookies, error_page,
+    guard::slow::TooSlow,
+    render,
     route::{Access, Kind, PageFn, Route, SubmitFn},
     session,
 };
@@ -94,7 +96,8 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
         }
     })
     .await;
-    let mut response = answered.unwrap_or_else(|fault| fault_answer(front, &visit, &fault));
+    let mut response =
+        answered.unwrap_or_else(|fault| asking_for_patience(fault_answer(front, &visit, &fault), &fault));
     cookies::set(response.headers_mut(), visit.arrival.secure, visit.take_cookies());
     if visit.flash.is_some() && response.status() == StatusCode::OK && !is_prefetch(&parts.headers) {
         cookies::forget_flash(response.headers_mut(), visit.arrival.secure);
@@ -199,7 +202,9 @@ async fn change(
                 return Err(fault);
             }
             tracing::info!(codes = ?refused.iter().map(|refused| &refused.code).collect::<Vec<_>>(), "refused");
-            show(front, page, visit.showing(FormState::refused_with(form, refused)), status_of(&fault)).await
+            let state = FormState::refused_with(form, refused);
+            let shown = show(front, page, visit.showing(state), status_of(&fault)).await?;
+            Ok(asking_for_patience(shown, &fault))
         }
     }
 }
@@ -214,7 +219,7 @@ async fn carry_out(front: &Front, visit: &Visit, session: &Session, outcome: Out
             }
             Ok(response)
         }
-        Outcome::Show(content) => whole_document(front, visit, *content, StatusCode::OK).await,
+        Outcome::Show(content) => whole_document(front, visit, content.shown_once(), StatusCode::OK).await,
         Outcome::SignedIn { signed_in, to, draft } => {
             let address = visit.arrival.address.map_or_else(String::new, |address| address.to_string());
             session::begin(session, &front.app, &signed_in, &address, &visit.arrival.user_agent).await?;
@@ -262,6 +267,16 @@ fn status_of(fault: &Fault) -> StatusCode {
     }
 }
 
+/// Says when to try again, to whoever tried too often.
+fn asking_for_patience(mut response: Response, fault: &Fault) -> Response {
+    if let Fault::App(error) = fault
+        && let Some(Refusal::Throttled { wait }) = error.refusals().first()
+    {
+        response.headers_mut().insert(header::RETRY_AFTER, wait.seconds_rounded_up().max(1).into());
+    }
+    response
+}
+
 /// What a fault becomes when no page can show it beside its form.
 fn fault_answer(front: &Front, visit: &Visit, fault: &Fault) -> Response {
     let back_here = || back_to(visit);
@@ -301,16 +316,24 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// Why a form could not be read at all.
-enum Unreadable {
+pub(super) enum Unreadable {
     TooLarge,
+    TooSlow,
     OtherKind,
     Interrupted,
 }
 
 impl Unreadable {
-    fn answer(&self, front: &Front, arrival: &Arrival) -> Response {
+    pub(super) fn answer(&self, front: &Front, arrival: &Arrival) -> Response {
         match self {
             Self::TooLarge => error_page::too_large(front, arrival),
+            Self::TooSlow => error_page::answer(
+                front,
+                arrival,
+                StatusCode::REQUEST_TIMEOUT,
+                "That took too long",
+                "The whole form was not here within 30 seconds. Nothing was changed. Send it again.",
+            ),
             Self::OtherKind => error_page::answer(
                 front,
                 arrival,
@@ -329,7 +352,7 @@ impl Unreadable {
     }
 }
 
-async fn read_form(headers: &HeaderMap, body: Body) -> Result<Form, Unreadable> {
+pub(super) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Form, Unreadable> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     // A form without any field may come without a body and so without a type.
@@ -338,12 +361,13 @@ async fn read_form(headers: &HeaderMap, body: Body) -> Result<Form, Unreadable> 
     }
     match body.collect().await {
         Ok(collected) => Ok(Form::parse(&collected.to_bytes())),
-        Err(error) if hit_the_limit(&error) => Err(Unreadable::TooLarge),
+        Err(error) if is_caused_by::<LengthLimitError>(&error) => Err(Unreadable::TooLarge),
+        Err(error) if is_caused_by::<TooSlow>(&error) => Err(Unreadable::TooSlow),
         Err(_) => Err(Unreadable::Interrupted),
     }
 }
 
-/// Whether the size guard cut the body off.
-fn hit_the_limit(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<LengthLimitError>)
+/// Whether one of the guards of the body cut it off.
+fn is_caused_by<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<E>)
 }

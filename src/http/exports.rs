@@ -47,7 +47,7 @@ pub async fn assignments(visit: Visit) -> Result<Response, Fault> {
 
 fn assignment_text(app: App, caller: Caller, search: AssignmentSearch) -> impl Stream<Item = io::Result<String>> {
     async_stream::stream! {
-        let mut text = csv::line([
+        let mut text = csv::head([
             "Role", "Role id", "Name", "Principal name", "Principal id", "Type", "Membership", "State", "Start (UTC)", "End (UTC)",
             "Ended (UTC)", "How it ended",
         ]);
@@ -112,7 +112,7 @@ async fn role_text(visit: &Visit) -> Result<String, Fault> {
     let caller = visit.caller()?;
     let found = list_roles(&visit.app, caller, &search, None, BATCH).await?;
     let shows = found.shows_assignments;
-    let mut text = csv::line(["Role", "Role id", "Privileged", "Description", "Active now", "Eligible"]);
+    let mut text = csv::head(["Role", "Role id", "Privileged", "Description", "Active now", "Eligible"]);
     for line in &found.lines {
         let counted = |count: u64| if shows { count.to_string() } else { String::new() };
         text.push_str(&csv::line([
@@ -127,15 +127,14 @@ async fn role_text(visit: &Visit) -> Result<String, Fault> {
     Ok(text)
 }
 
-/// A file to keep. Spreadsheets read it as UTF-8 because of the mark at its start.
+/// A file to keep.
 fn file(name: &str, text: impl Stream<Item = io::Result<String>> + Send + 'static) -> Response {
-    let marked = futures::StreamExt::chain(futures::stream::iter([Ok("\u{feff}".to_owned())]), text);
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    (headers, Body::from_stream(marked)).into_response()
+    (headers, Body::from_stream(text)).into_response()
 }
 
 /// The file breaks off, so that nobody takes it for whole; the log says why.

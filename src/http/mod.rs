@@ -1,11 +1,13 @@
 //! THE FRONT DOOR: one list of routes, guards, headers, the files of the portal. No rules.
 //!
-//! A request passes the guards (outermost first: arrival, headers, panics, host, origin, size), reaches its route, and
+//! A request passes the guards (outermost first: arrival, headers, panics, host, origin, size, slowness), reaches its route, and
 //! leaves as one whole document. `axum` and `tower` are named in this room only.
 
 mod answering;
 mod assets;
 mod calls;
+#[cfg(test)]
+mod connection_tests;
 mod cookies;
 mod error_page;
 mod events;
@@ -16,6 +18,7 @@ mod render;
 mod reports;
 mod route;
 mod routes;
+mod serve;
 pub mod session;
 #[cfg(test)]
 mod tests;
@@ -23,13 +26,14 @@ mod tests;
 pub use assets::Assets;
 pub use route::{Access, Route};
 pub use routes::routes;
+pub use serve::serve;
 
 use crate::{app::App, config::Door, ui::visit::Arrival};
 use axum::{
     Router,
     extract::{Extension, State},
     http::StatusCode,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     response::Response,
     routing::{get, post},
 };
@@ -57,14 +61,16 @@ fn assemble(front: Front, routes: Vec<Route>) -> Router {
     for route in routes {
         router = router.route(route.path, route.into_method_router());
     }
+    let reports = Arc::new(reports::Reports::default());
     calls::mount(router)
         .layer(session::layer(front.app.clone(), front.door.public_url.is_secure()))
         .route("/pkg/{file}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
-        .route("/csp-report", post(reports::csp))
+        .route("/csp-report", post(move |state, body| reports::csp(reports, state, body)))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
+        .layer(from_fn(guard::slow::refuse_slow))
         .layer(from_fn_with_state(Arc::clone(&front), guard::size::refuse_large))
         .layer(from_fn_with_state(Arc::clone(&front), guard::origin::refuse_foreign))
         .layer(from_fn_with_state(Arc::clone(&front), guard::host::refuse_unknown))

@@ -54,6 +54,8 @@ async fn submit(_visit: Visit, form: Form) -> Result<Outcome, Fault> {
     match form.one("ticket")? {
         "rule" => Err(Refusal::NotPermitted.into()),
         "panic" => panic!("on purpose"),
+        "wait" => Err(Refusal::Throttled { wait: Span::seconds(90) }.into()),
+        "once" => Ok(Outcome::show(Content::new("Codes", view! { <p>"Shown once"</p> }))),
         "elsewhere" => Ok(Outcome::quietly("//evil.example")),
         _ => Ok(Outcome::go("/roles/1?tab=active", Flash::good("Switched on; \u{fc}ntil 18:24."))),
     }
@@ -63,7 +65,7 @@ async fn broken(_visit: Visit) -> PageResult {
     Err(AppError::Io(std::io::Error::other("the disk is full of secrets")).into())
 }
 
-fn everything() -> Vec<Route> {
+pub(super) fn everything() -> Vec<Route> {
     vec![
         Route::page("/roles/{id}", Access::Public, page).submit(submit),
         Route::page("/mine", Access::SignedIn, page),
@@ -99,7 +101,7 @@ async fn app() -> App {
     app
 }
 
-async fn front(url: &str) -> Front {
+pub(super) async fn front(url: &str) -> Front {
     let arguments = Arguments::parse_from(["ostiary", "--public-url", url]);
     let door = Config::read(arguments, std::path::Path::new("data")).unwrap().door;
     Front { app: app().await, door, assets: Assets::default() }
@@ -207,6 +209,24 @@ async fn a_change_goes_on_with_a_sentence_that_is_shown_once() {
     ahead.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
     ahead.headers_mut().insert("sec-purpose", "prefetch".parse().unwrap());
     assert_eq!(ask(ahead).await.header("set-cookie"), "", "a page fetched ahead uses nothing up");
+}
+
+#[tokio::test]
+async fn whoever_has_to_wait_is_told_how_long() {
+    let answer = ask(post("/roles/7", "ticket=wait")).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "90"));
+}
+
+/// The choice of the theme comes back to where it stood, by another request: what is shown once would be gone.
+#[tokio::test]
+async fn what_is_shown_once_has_no_way_to_lose_it() {
+    let (mut once, mut usual) = (post("/roles/7", "ticket=once"), get("/roles/7"));
+    once.extensions_mut().insert(somebody(&[]));
+    usual.extensions_mut().insert(somebody(&[]));
+    let answer = ask(once).await;
+    assert!(answer.text.contains("Shown once"), "{}", answer.text);
+    assert!(!answer.text.contains("/theme"), "{}", answer.text);
+    assert!(ask(usual).await.text.contains("action=\"/theme\""));
 }
 
 #[tokio::test]

@@ -9,9 +9,24 @@ use crate::domain::audit::{Activity, Change, Event, Outcome};
 use crate::domain::audit_filter::Filter;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, UserId};
 
+/// The place of a row that lies outside the chain, below 1, if there is one; 0 for one whose place is no number. Such a row was never
+/// written by us, and nothing but this finds it: every other statement here asks for places from 1 on.
+pub async fn find_outside(db: &mut Db) -> StoreResult<Option<i64>> {
+    // The embedded engine takes nothing, and texts, for a number.
+    let row = sqlx::query(
+        "select seq from audit_events where seq is null or seq < 1 or seq > 9223372036854775807 order by seq limit 1",
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| row.number("seq").unwrap_or(0)))
+}
+
+const HEAD: &str =
+    "select seq, hash from audit_events where seq between 1 and 9223372036854775807 order by seq desc limit 1";
+
 /// The last row's place and hash.
 pub async fn head(db: &mut Db) -> StoreResult<Option<(i64, String)>> {
-    let row = sqlx::query("select seq, hash from audit_events order by seq desc limit 1").fetch_optional(db).await?;
+    let row = sqlx::query(HEAD).fetch_optional(db).await?;
     Ok(row.map(|row| Ok::<_, Corrupt>((row.number("seq")?, row.text("hash")?))).transpose()?)
 }
 
@@ -85,7 +100,8 @@ pub async fn list_from(db: &mut Db, after: i64, limit: i64) -> StoreResult<Vec<R
 /// What was done of this kind to this role, newest first; refused attempts are left out.
 pub async fn list_done_to_role(db: &mut Db, role: &RoleId, activity: Activity, limit: i64) -> StoreResult<Vec<Event>> {
     let rows = sqlx::query(
-        "select * from audit_events where role_id = $1 and action = $2 and outcome = $3 order by seq desc limit $4",
+        "select * from audit_events where role_id = $1 and action = $2 and outcome = $3 and seq between 1 and 9223372036854775807 \
+         order by seq desc limit $4",
     )
     .bind(role.as_str())
     .bind(activity.word())
@@ -135,7 +151,8 @@ enum Value {
 
 impl Search {
     fn new(filter: &Filter, whose: Option<&UserId>, before: Option<i64>) -> Self {
-        let mut search = Self { sql: "select * from audit_events where seq < $1".to_owned(), values: Vec::new() };
+        let mut search =
+            Self { sql: "select * from audit_events where seq >= 1 and seq < $1".to_owned(), values: Vec::new() };
         search.values.push(Value::Number(before.unwrap_or(i64::MAX)));
         if let Some(from) = filter.from {
             let at = search.bind(Value::Number(from.millis()));
@@ -186,17 +203,20 @@ impl Search {
 
 /// The event at this place.
 pub async fn find(db: &mut Db, seq: i64) -> StoreResult<Option<Event>> {
-    let row = sqlx::query("select * from audit_events where seq = $1").bind(seq).fetch_optional(db).await?;
+    let row =
+        sqlx::query("select * from audit_events where seq = $1 and seq >= 1").bind(seq).fetch_optional(db).await?;
     Ok(row.as_ref().map(read_event).transpose()?)
 }
 
 /// The steps of a request in their order, at most `limit`.
 pub async fn list_of_request(db: &mut Db, request: &RequestId, limit: i64) -> StoreResult<Vec<Event>> {
-    let rows = sqlx::query("select * from audit_events where request_id = $1 order by seq limit $2")
-        .bind(request.as_str())
-        .bind(limit)
-        .fetch_all(db)
-        .await?;
+    let rows = sqlx::query(
+        "select * from audit_events where request_id = $1 and seq between 1 and 9223372036854775807 order by seq limit $2",
+    )
+    .bind(request.as_str())
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
     Ok(rows.iter().map(read_event).collect::<Result<_, _>>()?)
 }
 

@@ -19,7 +19,7 @@ pub struct Holding {
     pub role_name: Option<String>,
     /// How it is active; `None` when it is eligible.
     pub active: Option<AssignmentType>,
-    /// The group through which it is held, with its name; `None` when it is held directly.
+    /// The group through which it is held or was activated, with its name; `None` when it is held directly.
     pub through: Option<(GroupId, String)>,
     /// From when to when.
     pub term: Term,
@@ -28,12 +28,14 @@ pub struct Holding {
 /// Everything this person, or a group they are in, holds now or later; of a group, what it holds itself. By role.
 pub async fn list_of(db: &mut Db, principal: &PrincipalId, now: Instant, limit: i64) -> StoreResult<Vec<Holding>> {
     let rows = sqlx::query(
-        "select h.id, h.role_id, r.display_name as role_name, h.assignment_type, h.principal_id, p.display_name as principal_name, \
+        "select h.id, h.role_id, r.display_name as role_name, h.assignment_type, coalesce(e.principal_id, h.principal_id) as principal_id, p.display_name as principal_name, \
          h.starts_at, h.ends_at from ( \
-         select id, role_id, principal_id, '' as assignment_type, starts_at, ends_at, ended_at from eligibility_schedules \
+         select id, role_id, principal_id, '' as assignment_type, starts_at, ends_at, ended_at, cast(null as text) as activated_using from \
+         eligibility_schedules \
          union all \
-         select id, role_id, principal_id, assignment_type, starts_at, ends_at, ended_at from assignment_schedules) h \
-         left join roles r on r.id = h.role_id left join principals p on p.id = h.principal_id \
+         select id, role_id, principal_id, assignment_type, starts_at, ends_at, ended_at, activated_using from assignment_schedules) h \
+         left join roles r on r.id = h.role_id left join eligibility_schedules e on e.id = h.activated_using \
+         left join principals p on p.id = coalesce(e.principal_id, h.principal_id) \
          where h.ended_at is null and (h.ends_at is null or h.ends_at > $2) \
          and (h.principal_id = $1 or h.principal_id in (select group_id from group_members where user_id = $1)) \
          order by r.name_key, h.assignment_type, h.id limit $3",

@@ -153,7 +153,7 @@ impl Store {
         let options = AnyPoolOptions::new()
             .max_connections(readers)
             .acquire_timeout(Duration::from_secs(10))
-            // A server can have gone away since; a file can not.
+            // A server can have gone away since; a file cannot.
             .test_before_acquire(engine == Engine::Postgres);
         let prepared = options.after_connect(move |connection, _| {
             Box::pin(async move {

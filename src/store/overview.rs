@@ -126,18 +126,6 @@ pub async fn count_on_now(db: &mut Db, now: Instant) -> StoreResult<u64> {
     Ok(row.count("n")?)
 }
 
-/// How many eligible assignments are in force.
-pub async fn count_eligible(db: &mut Db, now: Instant) -> StoreResult<u64> {
-    let row = sqlx::query(
-        "select count(*) as n from eligibility_schedules where ended_at is null and starts_at <= $1 \
-         and (ends_at is null or ends_at > $1)",
-    )
-    .bind(now.millis())
-    .fetch_one(db)
-    .await?;
-    Ok(row.count("n")?)
-}
-
 /// How many assignments, eligible and assigned, end before `until`.
 pub async fn count_ending(db: &mut Db, now: Instant, until: Instant) -> StoreResult<u64> {
     let row = sqlx::query(
@@ -194,7 +182,7 @@ pub async fn activations_since(db: &mut Db, since: Instant) -> StoreResult<Vec<(
     let rows = sqlx::query(
         "select at / 900000 as quarter, count(*) as n from audit_events where action = 'ActivationCompleted' \
          and outcome = 'Success' and at >= $1 \
-         and seq >= coalesce((select seq from audit_events where at >= $1 order by at, seq limit 1), 0) \
+         and seq >= coalesce((select seq from audit_events where at >= $1 and seq >= 1 order by at, seq limit 1), 1) \
          group by at / 900000 order by quarter",
     )
     .bind(since.millis())

@@ -4,8 +4,7 @@ use sqlx::any::AnyRow;
 
 use super::requests::{self, Request};
 use super::row::Columns as _;
-use super::{Corrupt, Db, StoreResult, audit};
-use crate::domain::audit::Event;
+use super::{Corrupt, Db, StoreResult};
 use crate::domain::ids::{RequestId, RoleId, UserId};
 use crate::domain::schedule::{EndReason, Term};
 use crate::domain::time::Instant;
@@ -135,16 +134,6 @@ pub async fn list_waiting(db: &mut Db, now: Instant, after: Option<&str>, limit:
     .fetch_all(db)
     .await?;
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
-}
-
-/// The steps of one request, in their order.
-pub async fn list_steps(db: &mut Db, id: &RequestId, limit: i64) -> StoreResult<Vec<Event>> {
-    let rows = sqlx::query("select * from audit_events where request_id = $1 order by seq limit $2")
-        .bind(id.as_str())
-        .bind(limit)
-        .fetch_all(db)
-        .await?;
-    Ok(rows.iter().map(audit::read_event).collect::<Result<_, _>>()?)
 }
 
 /// What is known about earlier activations of a role by a person.

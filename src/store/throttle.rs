@@ -37,6 +37,12 @@ pub async fn delete(db: &mut Write, key: &str) -> StoreResult<()> {
     Ok(())
 }
 
+/// Forgets the failures of every key that goes on from this one with a colon. The key has none of the signs that `like` reads.
+pub async fn delete_below(db: &mut Write, key: &str) -> StoreResult<()> {
+    sqlx::query("delete from throttles where key like $1").bind(format!("{key}:%")).execute(&mut **db).await?;
+    Ok(())
+}
+
 /// Forgets all failures whose last is older than this.
 pub async fn delete_older(db: &mut Write, than: Instant) -> StoreResult<()> {
     sqlx::query("delete from throttles where last_failure_at < $1").bind(than.millis()).execute(&mut **db).await?;

@@ -3,17 +3,20 @@
 use ostiary::{
     app::{
         AppError,
+        accept_audit::{Accepted, accept_audit},
         anchor::Anchor,
-        record::{Verdict, verify_audit},
+        read_audit::{Scope, list_audit, show_event, show_timeline},
+        verify_audit::{Verdict, verify_audit},
     },
     domain::{
         audit::{Activity, Outcome},
+        audit_filter::Filter,
         time::Span,
     },
 };
 
 use crate::harness::{
-    TestApp,
+    TestApp, codes,
     company::{ask, role},
 };
 
@@ -126,8 +129,85 @@ async fn cutting_the_tail_is_found_by_the_anchor_and_stops_the_server(test: &Tes
     for left in [rows - 1, 3, 0] {
         test.database.tamper(&format!("delete from audit_events where seq > {left}")).await;
         assert_eq!(verdict(test).await, Verdict::Cut { last: left, anchored: rows });
-        assert!(matches!(test.restart().await, Err(AppError::AuditTampered)));
+        assert!(matches!(test.restart().await, Err(AppError::AuditTampered(Verdict::Cut { .. }))));
     }
+}
+
+/// The chain begins with event 1. A row before it is nowhere shown, and the server does not start.
+async fn a_row_before_the_first_is_found_and_never_shown(test: &TestApp) {
+    let rows = trail(test).await;
+    let admin = test.admin().await;
+    let id = "0190a3c2-7b4e-7000-8000-0123456789ab";
+    for seq in [0, -5, i64::MIN] {
+        test.database.tamper("create table forged as select * from audit_events where request_id is not null").await;
+        test.database.tamper("delete from forged where seq <> (select min(seq) from forged)").await;
+        test.database.tamper(&format!("update forged set seq = {seq}, id = '{id}', reason = 'forged'")).await;
+        test.database.tamper("insert into audit_events select * from forged").await;
+        assert!(matches!(verdict(test).await, Verdict::Broken { seq: found, .. } if found == seq));
+        let AppError::AuditTampered(found) = test.restart().await.err().unwrap() else { panic!("another error") };
+        assert_eq!(found, verdict(test).await);
+
+        let filter = Filter { text: "forged".to_owned(), ..Filter::default() };
+        let listed = list_audit(test, &admin, Scope::Resource, &filter, None, 50).await.unwrap();
+        assert_eq!(listed.lines, []);
+        assert_eq!(codes(show_event(test, &admin, Scope::Resource, seq).await), ["NotFound"]);
+        let request = test.events().await.into_iter().find_map(|event| event.request).unwrap();
+        let steps = show_timeline(test, &admin, &request).await.unwrap();
+        assert!(steps.iter().all(|step| step.seq >= 1));
+        test.database.tamper("drop table forged").await;
+        test.database.tamper("delete from audit_events where seq < 1").await;
+    }
+    assert_eq!(verdict(test).await, Verdict::Intact { rows });
+    test.restart().await.unwrap();
+}
+
+/// A process that was killed between the commit and the anchor leaves the anchor behind; the next start brings it up to the end, when
+/// what it does not vouch for holds.
+async fn an_anchor_that_lags_is_brought_up_at_the_start(test: &TestApp) {
+    let anchor = test.database.folder.path().join("anchor");
+    let cast = test.cast().await;
+    let lagging = std::fs::read_to_string(&anchor).unwrap();
+    test.activate(&cast.tess, &cast.eligibility, ask("1")).await.unwrap();
+    let (rows, reached) =
+        (i64::try_from(test.events().await.len()).unwrap(), std::fs::read_to_string(&anchor).unwrap());
+    assert_ne!(lagging, reached);
+    std::fs::write(&anchor, &lagging).unwrap();
+    test.restart().await.unwrap();
+    assert_eq!(std::fs::read_to_string(&anchor).unwrap(), reached);
+
+    std::fs::write(&anchor, &lagging).unwrap();
+    test.database.tamper(&format!("update audit_events set reason = 'another' where seq = {rows}")).await;
+    let refused = test.restart().await.err();
+    assert!(
+        matches!(refused, Some(AppError::AuditTampered(Verdict::Broken { seq, .. })) if seq == rows),
+        "{refused:?}"
+    );
+    assert_eq!(std::fs::read_to_string(&anchor).unwrap(), lagging, "a trail that does not hold is not anchored");
+}
+
+/// Restoring an older backup looks like a cut. Whoever did it says so, and the trail says that they did.
+async fn a_restored_trail_goes_on_when_that_is_said(test: &TestApp) {
+    let rows = trail(test).await;
+    assert!(matches!(accept_audit(test, "run").await.unwrap(), Accepted::Needless(_)));
+    test.database.tamper(&format!("delete from audit_events where seq > {}", rows - 2)).await;
+    assert!(test.restart().await.is_err());
+    assert_eq!(accept_audit(test, "run").await.unwrap(), Accepted::Anew { last: rows - 2, seq: rows - 1 });
+    assert_eq!(verdict(test).await, Verdict::Intact { rows: rows - 1 });
+    test.restart().await.unwrap();
+    let event = test.events().await.pop().unwrap();
+    assert_eq!((event.activity, event.actor, event.actor_name.as_str()), (Activity::AuditAccepted, None, "Ostiary"));
+    let after: Vec<&str> = event.changes.iter().map(|change| change.after.as_str()).collect();
+    assert_eq!(after, [(rows - 2).to_string(), format!("Event {rows}")]);
+
+    // Another trail under the same key is named as what it is.
+    let anchor = test.database.folder.path().join("anchor");
+    let hash = "0".repeat(64);
+    std::fs::remove_file(&anchor).unwrap();
+    Anchor::open(anchor.clone(), &test.key.chain()).unwrap().advance(&test.key.chain(), 3, &hash).unwrap();
+    assert_eq!(verdict(test).await, Verdict::Contradicted { seq: 3 });
+    test.database.tamper("update audit_events set reason = 'another' where seq = 2").await;
+    assert!(matches!(accept_audit(test, "run").await.unwrap(), Accepted::Refused(Verdict::Broken { seq: 2, .. })));
+    assert_eq!(test.events().await.len(), usize::try_from(rows - 1).unwrap(), "nothing was recorded");
 }
 
 async fn an_anchor_that_was_taken_away_or_forged_stops_the_server(test: &TestApp) {
@@ -135,12 +215,12 @@ async fn an_anchor_that_was_taken_away_or_forged_stops_the_server(test: &TestApp
     let anchor = test.database.folder.path().join("anchor");
     let text = std::fs::read_to_string(&anchor).unwrap();
     std::fs::remove_file(&anchor).unwrap();
-    assert_eq!(verdict(test).await, Verdict::AnchorBroken);
-    assert!(matches!(test.restart().await, Err(AppError::AuditTampered)));
+    assert_eq!(verdict(test).await, Verdict::AnchorMissing);
+    assert!(matches!(test.restart().await, Err(AppError::AuditTampered(Verdict::AnchorMissing))));
     for forged in [text.replacen(&format!(" {rows} "), " 2 ", 1), String::new(), "ostiary-anchor-1 2".to_owned()] {
         std::fs::write(&anchor, forged).unwrap();
-        assert_eq!(verdict(test).await, Verdict::AnchorBroken);
-        assert!(matches!(test.restart().await, Err(AppError::AuditTampered)));
+        assert_eq!(verdict(test).await, Verdict::AnchorUnsigned);
+        assert!(matches!(test.restart().await, Err(AppError::AuditTampered(Verdict::AnchorUnsigned))));
     }
     std::fs::write(&anchor, text).unwrap();
     test.restart().await.unwrap();
@@ -194,6 +274,9 @@ on_both_engines!(
     deleting_a_row_is_found_wherever_it_was,
     swapping_two_rows_is_found,
     inserting_a_row_is_found,
+    a_row_before_the_first_is_found_and_never_shown,
+    an_anchor_that_lags_is_brought_up_at_the_start,
+    a_restored_trail_goes_on_when_that_is_said,
     cutting_the_tail_is_found_by_the_anchor_and_stops_the_server,
     an_anchor_that_was_taken_away_or_forged_stops_the_server,
     an_anchor_that_cannot_be_written_does_not_undo_what_was_done,

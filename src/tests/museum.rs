@@ -321,7 +321,7 @@ async fn museum_an_activation_ends_with_its_eligibility(test: &TestApp) {
     assert_eq!(test.steps(&request).await.pop().unwrap().1, Activity::ActivationRevoked);
 }
 
-/// Seen elsewhere: the requester clicks, and nothing happens because a grant exists.
+/// Seen elsewhere: the requestor clicks, and nothing happens because a grant exists.
 async fn museum_every_refusal_has_a_code_and_a_sentence(test: &TestApp) {
     let operator = role("Security Operator");
     let tess = test.user("Tess Ng").await;

@@ -6,8 +6,8 @@ use ostiary::{
     app::{
         confirm_mfa::confirm_mfa,
         crypto::{Totp, TotpSecret},
-        record::{Verdict, verify_audit},
         story::{Persona, Telling, load_sample_directory, tell},
+        verify_audit::{Verdict, verify_audit},
     },
     domain::{
         audit::{Activity, Event, Outcome},

@@ -48,6 +48,8 @@ pub struct Content {
     pub live: &'static [Topic],
     /// Whether the page shows the refusal of its form itself (in a pane, say) instead of above everything.
     pub summary_inside: bool,
+    /// Whether it cannot be asked for again: then nothing stands on it that would come back to it.
+    pub shown_once: bool,
 }
 
 impl Content {
@@ -63,6 +65,7 @@ impl Content {
             layout: Layout::Portal,
             live: &[],
             summary_inside: false,
+            shown_once: false,
         }
     }
 
@@ -119,6 +122,14 @@ impl Content {
     #[must_use]
     pub fn with_summary_inside(mut self) -> Self {
         self.summary_inside = true;
+        self
+    }
+
+    /// Says that it is itself the answer to a change. A form that comes back to where it stood, such as the choice of the theme, would
+    /// lose it.
+    #[must_use]
+    pub fn shown_once(mut self) -> Self {
+        self.shown_once = true;
         self
     }
 }

@@ -23,7 +23,7 @@ pub fn browser_title(title: &str, organization: &str) -> String {
 }
 
 fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
-    let Content { title, heading, crumbs, view, lead, actions, live, summary_inside, .. } = content;
+    let Content { title, heading, crumbs, view, lead, actions, live, summary_inside, shown_once, .. } = content;
     let topics: Vec<_> = live.iter().map(|topic| topic.word()).collect();
     let home = format!("{}, overview", chrome.organization);
     let zone = visit.viewer.as_ref().map(|viewer| viewer.time_zone.clone());
@@ -46,7 +46,7 @@ fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
                     </form>
                     <div class="end">
                         {chrome.person.is_some().then(|| view! { <Bell unread=chrome.unread here=visit.here()/> })}
-                        {person_menu(visit, chrome.person)}
+                        {person_menu(visit, chrome.person, shown_once)}
                     </div>
                 </header>
                 <nav class="nav" aria-label="Main">{navigation(visit.path(), chrome.groups)}</nav>
@@ -70,7 +70,7 @@ fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
 }
 
 fn card(visit: &Visit, content: Content) -> AnyView {
-    let Content { title, view, lead, actions, summary_inside, .. } = content;
+    let Content { title, view, lead, actions, summary_inside, shown_once, .. } = content;
     let card = view! {
         {toast(visit.flash.clone())}
         <h1 tabindex="-1">{title}</h1>
@@ -79,7 +79,8 @@ fn card(visit: &Visit, content: Content) -> AnyView {
         {view}
         {actions.map(|actions| view! { <div class="actions">{actions}</div> })}
     };
-    let foot = view! { <ThemeSwitch chosen=visit.arrival.theme here=visit.here() in_menu=false/> };
+    let foot =
+        (!shown_once).then(|| view! { <ThemeSwitch chosen=visit.arrival.theme here=visit.here() in_menu=false/> });
     doorway(card.into_any(), foot.into_any())
 }
 
@@ -125,7 +126,7 @@ fn Mark() -> impl IntoView {
     view! { <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false"><use href=href></use></svg> }
 }
 
-fn person_menu(visit: &Visit, person: Option<Person>) -> Option<AnyView> {
+fn person_menu(visit: &Visit, person: Option<Person>, shown_once: bool) -> Option<AnyView> {
     let person = person?;
     let initials = person.initials();
     let menu = view! {
@@ -138,8 +139,10 @@ fn person_menu(visit: &Visit, person: Option<Person>) -> Option<AnyView> {
             <div>
                 <a href="/security"><Icon name="shield"/> "Security"</a>
                 <a href="/security#sessions"><Icon name="sessions"/> "Sessions"</a>
-                <hr/>
-                <ThemeSwitch chosen=visit.arrival.theme here=visit.here() in_menu=true/>
+                {(!shown_once).then(|| view! {
+                    <hr/>
+                    <ThemeSwitch chosen=visit.arrival.theme here=visit.here() in_menu=true/>
+                })}
                 <hr/>
                 <form method="post" action="/sign-out">
                     <button type="submit"><Icon name="sign-out"/> "Sign out"</button>

@@ -6,3 +6,4 @@ pub mod host;
 pub mod origin;
 pub mod panics;
 pub mod size;
+pub mod slow;

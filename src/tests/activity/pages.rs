@@ -9,6 +9,7 @@ use ostiary::{
 use super::story;
 use crate::harness::{
     TestApp,
+    browser::Answer,
     company::{ask, role},
 };
 
@@ -65,6 +66,8 @@ async fn the_list_is_filtered_by_its_address_and_leads_to_every_event(test: &Tes
     assert!(
         csv.text.contains("\"'=HYPERLINK") && csv.headers["content-type"].to_str().unwrap().starts_with("text/csv")
     );
+    assert!(csv.text.starts_with("\u{feff}\"Number\""), "spreadsheets read it as UTF-8");
+    assert!(admin.get("/my-audit.csv").await.text.starts_with("\u{feff}\"Number\""));
     let json = admin.get("/resource-audit.json?span=24h").await.text;
     assert!(serde_json::from_str::<serde_json::Value>(&json).unwrap().is_array());
 }
@@ -114,6 +117,18 @@ async fn events_are_streamed_to_a_session_and_to_nobody_else(test: &TestApp) {
 async fn the_first_page_and_the_search_show_what_one_may_see(test: &TestApp) {
     let unset = test.anonymous().get("/").await;
     assert!(unset.status == StatusCode::OK && unset.text.contains("not set up yet"), "{}", unset.text);
+    let words = |answer: &Answer| answer.between("<main", "</main>").unwrap().to_owned();
+    assert_eq!(words(&test.anonymous().get("/sign-in").await), words(&unset));
+    for wrong in ["/set-up", "/set-up?token=", "/set-up?token=wrong"] {
+        let answer = test.anonymous().get(wrong).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{wrong}");
+        assert!(answer.text.contains("was used, or never existed"), "{}", answer.text);
+    }
+    let mut first = test.browser(&test.admin().await.user).await;
+    let page = first.get("/").await.text;
+    for next in ["What comes next", "href=\"/users/add\"", "href=\"/settings\"", "href=\"/assignments/add\""] {
+        assert!(page.contains(next), "{next}: {page}");
+    }
     let (cast, _) = story(test).await;
     assert_eq!(test.anonymous().get("/").await.location(), "/sign-in?to=%2F");
 
@@ -126,7 +141,12 @@ async fn the_first_page_and_the_search_show_what_one_may_see(test: &TestApp) {
     let mut admin = test.browser(&test.admin().await.user).await;
     let page = admin.get("/").await.text;
     assert!(page.contains("Activations per day over the last 14 days: 1 in all"), "{page}");
-    assert!(page.contains("10 min") && page.contains("No role is active"), "{page}");
+    assert!(page.contains("10 min") && page.contains("Nobody has activated a role"), "{page}");
+    assert!(!page.contains("What comes next"), "somebody is eligible: {page}");
+    let list = admin.get("/assignments?tab=active").await;
+    assert!(page.contains("<b>2</b><span>active assignments, 0 of them activated; 1 eligible</span>"), "{page}");
+    let tab = list.between("Active assignments", "</a>").unwrap();
+    assert!(tab.contains(">2<"), "{tab}");
 
     test.advance(Span::minutes(1));
     let found = admin.get("/search?q=se").await.text;

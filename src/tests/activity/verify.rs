@@ -1,4 +1,4 @@
-//! `ostiary audit verify`, as an operator runs it.
+//! `ostiary audit verify` and `ostiary audit accept`, as an operator runs them.
 
 use std::{path::Path, process::Command, sync::Arc};
 
@@ -20,10 +20,14 @@ use crate::harness::{
     signing_in::{PASSWORD, profile},
 };
 
-/// What the command answers: its exit code, and what it says.
 fn verify(folder: &Path) -> (i32, String) {
+    audit("verify", folder)
+}
+
+/// What the command answers: its exit code, and what it says.
+fn audit(command: &str, folder: &Path) -> (i32, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_ostiary"))
-        .args(["audit", "verify", "--data-dir"])
+        .args(["audit", command, "--data-dir"])
         .arg(folder.join("data"))
         .arg("--key-file")
         .arg(folder.join("key"))
@@ -83,9 +87,31 @@ async fn it_says_what_it_found_and_answers_with_its_exit_code() {
     let (code, said) = verify(folder.path());
     assert!(code == 1 && said.contains("broken at event 1:"), "{code}: {said}");
 
-    std::fs::remove_file(folder.path().join("key.anchor")).unwrap();
+    let (code, said) = audit("accept", folder.path());
+    assert!(code == 1 && said.contains("broken at event 1:"), "{code}: {said}");
+}
+
+#[tokio::test]
+async fn a_restored_backup_is_accepted_knowingly() {
+    let folder = Folder::new();
+    let url = portal(folder.path()).await;
+    let anchor = folder.path().join("key.anchor");
+    let (code, said) = audit("accept", folder.path());
+    assert!(code == 0 && said.contains("nothing to accept"), "{code}: {said}");
+    execute(&url, "delete from audit_events where seq = (select max(seq) from audit_events)").await;
+    let (code, said) = audit("accept", folder.path());
+    assert!(code == 0 && said.contains("goes on from event"), "{code}: {said}");
+    assert_eq!(verify(folder.path()).0, 0);
+
+    std::fs::write(&anchor, "ostiary-anchor-1 1 a b").unwrap();
     let (code, said) = verify(folder.path());
-    assert!(code == 1 && said.contains("anchor"), "{code}: {said}");
+    assert!(code == 1 && said.contains("was not signed with this key"), "{code}: {said}");
+    std::fs::remove_file(&anchor).unwrap();
+    let (code, said) = verify(folder.path());
+    assert!(code == 1 && said.contains("is missing"), "{code}: {said}");
+    assert_eq!(audit("accept", folder.path()).0, 0);
+    let (code, said) = verify(folder.path());
+    assert!(code == 0 && said.contains("is intact"), "{code}: {said}");
 }
 
 #[tokio::test]

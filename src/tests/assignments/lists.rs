@@ -6,6 +6,7 @@ use ostiary::{
         create_user::{CreateUser, create_user},
         crypto::TypedPassword,
         list_assignments::{AssignmentSearch, count_assignments},
+        list_holdings::list_holdings,
         list_roles::{RoleSearch, list_roles, show_role},
         remove_assignment::remove_assignment,
     },
@@ -135,6 +136,11 @@ async fn an_activation_through_a_group_says_so(test: &TestApp) {
     let search = AssignmentSearch { role: Some(role("Security Reader")), ..in_section(Section::Active) };
     let lines = everything(test, &search, 50).await;
     assert_eq!(lines[0].through.as_deref(), Some("Helpdesk"));
+    let held = list_holdings(test, &test.admin().await, &(&tess).into()).await.unwrap();
+    assert_eq!(held.len(), 2, "eligible and active");
+    for holding in held {
+        assert_eq!(holding.through, Some((group.clone(), "Helpdesk".to_owned())), "{:?}", holding.active);
+    }
     let eligible = everything(test, &in_section(Section::Eligible), 50).await;
     assert_eq!((eligible[0].holder.members, &eligible[0].through), (Some(1), &None));
 }
@@ -191,6 +197,7 @@ async fn the_export_is_the_list_and_formulas_in_it_are_inert(test: &TestApp) {
     {
         let file = browser.get(&format!("/assignments.csv?tab={word}")).await;
         assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+        assert!(file.text.starts_with("\u{feff}\"Role\""));
         let lines: Vec<&str> = file.text.trim_start_matches('\u{feff}').lines().skip(1).collect();
         let listed = everything(test, &in_section(section), 7).await;
         assert_eq!(lines.len(), listed.len(), "{word}");

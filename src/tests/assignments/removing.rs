@@ -66,6 +66,22 @@ async fn scenario_19_in_the_pages(test: &TestApp) {
     }
 }
 
+/// Whoever gives their own power away is told so on a page that they may still see.
+async fn giving_up_the_own_power_is_told_where_one_may_be(test: &TestApp) {
+    let admin = test.admin().await.user;
+    let own = everything(test, &in_section(Section::Active), 50).await[0].id.clone();
+    let bo = test.user("Bo Lindqvist").await;
+    test.assign_active(&role("Global Administrator"), &bo, None).await;
+    test.advance(Span::minutes(10));
+    let mut browser = test.browser(&admin).await;
+    let path = format!("/assignments/assignment/{own}/remove?back=/assignments");
+    let done = browser.post(&path, &[("justification", "leaving")]).await;
+    assert_eq!(done.location(), "/");
+    let first = browser.get("/").await;
+    assert_eq!(first.status, StatusCode::OK);
+    assert!(first.text.contains("The assignment to Global Administrator was removed."), "{}", first.text);
+}
+
 async fn what_one_may_not_see_is_not_there(test: &TestApp) {
     let tess = test.user("Tess Ng").await;
     let id = test.assign_eligible(&role("Security Reader"), &tess, None).await;
@@ -102,4 +118,9 @@ async fn what_one_may_not_see_is_not_there(test: &TestApp) {
     assert_eq!(codes(name_principals(test, &test.caller(&tess), &[]).await), ["NotPermitted"]);
 }
 
-on_both_engines!(a_removal_is_shown_before_it_happens, scenario_19_in_the_pages, what_one_may_not_see_is_not_there,);
+on_both_engines!(
+    a_removal_is_shown_before_it_happens,
+    scenario_19_in_the_pages,
+    giving_up_the_own_power_is_told_where_one_may_be,
+    what_one_may_not_see_is_not_there,
+);

@@ -1,7 +1,7 @@
 //! Looking at what is: access, requests, mails, notices, the audit.
 
 use ostiary::{
-    app::record::{Verdict, verify_audit},
+    app::verify_audit::{Verdict, verify_audit},
     domain::{
         audit::{Activity, Event},
         ids::{RequestId, RoleId, UserId},

@@ -126,6 +126,35 @@ async fn failures_slow_an_address_down_across_accounts(test: &TestApp) {
     sign_in(&test.app, elsewhere).await.unwrap();
 }
 
+/// Who guesses at a name from elsewhere keeps its owner out of nothing; only very many of them cost everybody a little patience.
+async fn strangers_do_not_keep_a_person_out(test: &TestApp) {
+    test.with_administrator().await;
+    let from = async |name: &'static str, address: String, password: &'static str| {
+        let address = address.parse().unwrap();
+        sign_in(&test.app, SignIn { name, password: TypedPassword::new(password), address, trace: "trace" }).await
+    };
+    // The same for a name that nobody has.
+    for (name, net) in [("ada@contoso.example", "198.51.100"), ("nobody@contoso.example", "203.0.113")] {
+        for number in 0..50 {
+            let guess = from(name, format!("{net}.{}", number / 5), "wrong password here").await;
+            assert_eq!(refusals(guess), [Refusal::WrongCredentials], "{number}");
+        }
+        let slow = from(name, format!("{net}.0"), PASSWORD).await;
+        assert_eq!(refusals(slow), [Refusal::Throttled { wait: Span::seconds(15) }], "its own address waits");
+    }
+    test.sign_in("ada@contoso.example", PASSWORD).await.unwrap();
+    for (name, net) in [("ada@contoso.example", "198.51.100"), ("nobody@contoso.example", "203.0.113")] {
+        for (number, wait) in [15, 30, 60, 60].into_iter().enumerate() {
+            let guess = from(name, format!("{net}.{}", 100 + number), "wrong password here").await;
+            assert_eq!(refusals(guess), [Refusal::WrongCredentials]);
+            let everybody = from(name, "192.0.2.99".to_owned(), PASSWORD).await;
+            assert_eq!(refusals(everybody), [Refusal::Throttled { wait: Span::seconds(wait) }]);
+            test.clock.advance(Span::seconds(wait));
+        }
+    }
+    test.sign_in("ada@contoso.example", PASSWORD).await.unwrap();
+}
+
 async fn many_guesses_at_once_are_not_heard_together(test: &TestApp) {
     test.with_administrator().await;
     let guesses = (0..40).map(|number| {
@@ -179,6 +208,7 @@ on_both_engines!(
     unknown_wrong_and_disabled_get_the_same_answer,
     failures_slow_an_account_down_and_a_success_forgets_them,
     failures_slow_an_address_down_across_accounts,
+    strangers_do_not_keep_a_person_out,
     many_guesses_at_once_are_not_heard_together,
     a_password_hashed_at_an_older_cost_is_hashed_again_at_sign_in,
 );

@@ -52,6 +52,15 @@ async fn scenario_06_the_slider_ends_at_the_ceiling_and_more_is_refused_at_the_f
     refused.is(422).says(&["id=\"duration-error\"", "at most 8 hours", "value=\"8.5\"", REASON]);
     let refused = browser.post(&path, &[("duration", "1.25"), ("justification", REASON)]).await;
     refused.is(422).says(&["in steps of half an hour", "value=\"1.25\""]);
+    let twice = browser.post(&path, &[("duration", "1"), ("duration", "24"), ("justification", REASON)]).await;
+    twice.is(422).says(&["id=\"duration-error\"", "came more than once"]);
+    assert!(!test.holds(&tess, &role("Security Operator")).await);
+    // It is 9 o'clock UTC. What was typed is what the sentence about the end goes by, also without script.
+    let ends = |hours: u32| format!("today {}:00", 9 + hours);
+    let short = browser.post(&path, &[("duration", "2"), ("justification", "")]).await;
+    short.is(422).says(&["value=\"2\"", &ends(2)]).hides(&[&ends(8)]);
+    let too_long = browser.post(&path, &[("duration", "9"), ("justification", "")]).await;
+    too_long.is(422).says(&[&ends(8)]);
     test.advance(Span::minutes(179 * 1_440 + 21 * 60 + 30));
     let late = test.visitor(&tess).get(&path).await;
     late.says(&["max=\"2.5\"", "your eligibility ends"]);

@@ -1,9 +1,12 @@
 //! Approve requests, and everybody's waiting requests.
 
-use ostiary::domain::{ids::RequestId, request::Status, time::Span};
+use ostiary::{
+    app::cancel_request::cancel_request,
+    domain::{ids::RequestId, request::Status, time::Span},
+};
 
 use crate::harness::{
-    TestApp,
+    TestApp, codes,
     company::{Cast, REASON, ask, role},
 };
 
@@ -59,6 +62,29 @@ async fn scenario_12_the_first_answer_counts_and_the_second_decider_is_told(test
     let mine = test.visitor(&cast.tess).get(&format!("/my-requests/{request}")).await;
     mine.says(&["Approved by", "Ada Approver", "Confirmed with the on-call lead", "Activation completed"]);
     mine.hides(&["Not today"]);
+}
+
+/// A request that is not theirs is not there, and their own audit does not tell them more about it.
+async fn a_stranger_learns_nothing_from_trying(test: &TestApp) {
+    let (cast, request) = asked(test).await;
+    let stranger = test.user("Sam Stranger").await;
+    assert_eq!(codes(test.approve(&stranger, &request).await), ["NotFound"]);
+    assert_eq!(codes(cancel_request(test, &test.caller(&stranger), &request, "").await), ["NotFound"]);
+    let tried = test.events().await.split_off(test.events().await.len() - 2);
+    for event in tried {
+        assert_eq!((event.actor.as_ref(), event.request.as_ref()), (Some(&stranger), Some(&request)));
+        assert_eq!(
+            (event.role, event.role_name.as_str(), event.subject, event.subject_name.as_str()),
+            (None, "", None, "")
+        );
+    }
+    let mine = test.visitor(&stranger).get("/my-audit").await;
+    mine.is(200).hides(&["Security Operator", "Tess Ng"]);
+    assert_eq!(test.status(&request).await, Status::PendingApproval);
+    let waiting = test.visitor(&cast.tess).get(&format!("/my-requests/{request}")).await;
+    waiting.says(&["Nothing is granted yet. "]).hides(&["yet.  It"]);
+    let deciding = test.visitor(&cast.approvers[0]).get(&format!("{LIST}/{request}")).await;
+    deciding.says(&["Nothing is granted yet. It lapses"]);
 }
 
 async fn several_are_decided_at_once_and_each_result_is_told(test: &TestApp) {
@@ -169,6 +195,7 @@ async fn an_administrator_sees_all_that_waits_and_cancels_it(test: &TestApp) {
 }
 
 on_both_engines!(
+    a_stranger_learns_nothing_from_trying,
     scenario_11_the_own_request_is_missing_and_refused,
     scenario_12_the_first_answer_counts_and_the_second_decider_is_told,
     several_are_decided_at_once_and_each_result_is_told,

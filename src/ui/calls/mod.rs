@@ -80,7 +80,7 @@ mod asking {
                 | AppError::Seal(_)
                 | AppError::Hash(_)
                 | AppError::Io(_)
-                | AppError::AuditTampered
+                | AppError::AuditTampered(_)
                 | AppError::Broken(_) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "a call could not be answered");
                     Self::Failed

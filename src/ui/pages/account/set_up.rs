@@ -13,9 +13,23 @@ use crate::ui::parts::{Button, Check, Look, TextField, TimeZoneField};
 use crate::ui::visit::Visit;
 use leptos::prelude::*;
 
+/// The token of the link; a link without one is as wrong as any other.
+fn token(visit: &Visit) -> Result<&str, Fault> {
+    Ok(visit.query.optional("token")?.unwrap_or_default())
+}
+
+/// What stands where somebody comes before the portal is set up.
+pub fn not_set_up() -> Content {
+    let view = view! {
+        <p>"When the server started, it wrote a link to its console that works once. Open it to name the organization and to make the first administrator."</p>
+        <p class="muted">"The link is lost? Start the server again: it writes a new one."</p>
+    };
+    Content::new("This portal is not set up yet", view).card()
+}
+
 /// Asks for the organisation and its first Global Administrator.
 pub async fn page(visit: Visit) -> PageResult {
-    check_set_up_link(&visit.app, visit.query.one("token")?).await?;
+    check_set_up_link(&visit.app, token(&visit)?).await?;
     let untouched = visit.form.sent().is_none();
     let hint = format!("At least {} characters. Several unrelated words make a good one.", password::MIN);
     let view = view! {
@@ -53,7 +67,7 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
         notification_mail: "",
     };
     let ask = SetUp {
-        token: visit.query.one("token")?,
+        token: token(&visit)?,
         organization: form.one("organization")?,
         time_zone: form.one("time_zone")?,
         profile,

@@ -1,6 +1,6 @@
 //! Signing in with a name and a password.
 
-use super::{destination, on_the_way};
+use super::{destination, on_the_way, set_up::not_set_up};
 use crate::app::Caller;
 use crate::app::crypto::TypedPassword;
 use crate::app::people::show_myself;
@@ -24,10 +24,7 @@ pub const DRAFT: &str = "draft";
 /// Asks who is there. Also the answer to a form that was sent when the session was over, at that form's own address.
 pub async fn page(visit: Visit) -> PageResult {
     if !is_set_up(&visit.app.store).await? {
-        let view = view! {
-            <p>"The server printed a link when it started. Whoever runs it opens that link to name the organization and its first administrator."</p>
-        };
-        return Ok(Content::new("This portal is not set up yet", view).card());
+        return Ok(not_set_up());
     }
     let draft = visit.form.sent().and_then(|form| form.many(DRAFT).next()).map(str::to_owned);
     let note = if draft.is_some() {

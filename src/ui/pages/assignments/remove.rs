@@ -5,8 +5,12 @@ use crate::{
     app::{
         remove_assignment::remove_assignment,
         show_removal::{Removal, show_removal},
+        viewer::find_viewer,
     },
-    domain::{ids::ScheduleId, name::Prose, refusal::Refusal, request::Kind, schedule::AssignmentType, time::Instant},
+    domain::{
+        access::Permission, ids::ScheduleId, name::Prose, refusal::Refusal, request::Kind, schedule::AssignmentType,
+        time::Instant,
+    },
     ui::{
         answer::{Content, Fault, Flash, Mood, Outcome, PageResult},
         form::Form,
@@ -75,7 +79,11 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
     let (kind, id) = asked(&visit)?;
     let justification = Prose::<500>::parse(form.one("justification")?).map_err(|error| error.at("justification"))?;
     let role = remove_assignment(&visit.app, visit.caller()?, kind, &id, justification.as_str()).await?;
-    let to = back(&visit)?.unwrap_or_else(|| format!("/roles/{}", role.id));
+    let viewer = visit.viewer()?;
+    let after = find_viewer(&visit.app, viewer.caller.clone(), viewer.session.clone(), visit.now()).await?;
+    let still_sees = after.is_some_and(|viewer| viewer.standing.permit(Permission::ReadAssignments).is_ok());
+    // Whoever removed what let them see assignments goes where everybody may go.
+    let to = if still_sees { back(&visit)?.unwrap_or_else(|| format!("/roles/{}", role.id)) } else { "/".to_owned() };
     Ok(Outcome::go(to, Flash::good(format!("The assignment to {} was removed.", role.display_name))))
 }
 

@@ -31,7 +31,8 @@ pub const fn mood(event: &Event) -> Mood {
             | Activity::ActivationRevoked
             | Activity::SignInFailed
             | Activity::VerificationFailed
-            | Activity::UserDisabled,
+            | Activity::UserDisabled
+            | Activity::AuditAccepted,
         ) => Mood::Bad,
         (Outcome::Success, Activity::ActivationRequested | Activity::ApprovalRequested) => Mood::Wait,
         (

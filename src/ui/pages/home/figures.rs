@@ -13,7 +13,7 @@ use leptos::prelude::*;
 
 /// The tiles, and the cards of the wide column.
 pub fn views(figures: Figures, zone: Zone, now: Instant) -> (AnyView, Vec<AnyView>) {
-    let Figures { waiting, on_now, eligible, median_decision, ending, list, activations } = figures;
+    let Figures { waiting, active, on_now, eligible, median_decision, ending, list, activations } = figures;
     let waiting = waiting.map(|(count, oldest)| {
         let class = if count > 0 { "tile wait" } else { "tile" };
         let words = match oldest {
@@ -28,8 +28,10 @@ pub fn views(figures: Figures, zone: Zone, now: Instant) -> (AnyView, Vec<AnyVie
         <div class="tiles">
             {waiting}
             <a class="tile" href="/assignments?tab=active">
-                <b>{on_now.to_string()}</b>
-                <span>{format!("{} active now, of {eligible} eligible", if on_now == 1 { "role" } else { "roles" })}</span>
+                <b>{active.to_string()}</b>
+                <span>
+                    {format!("active {}, {on_now} of them activated; {eligible} eligible", if active == 1 { "assignment" } else { "assignments" })}
+                </span>
             </a>
             <div class="tile"><b>{median}</b><span>"median time to a decision, last 30 days"</span></div>
             <a class=ending_class href="/assignments">
@@ -39,17 +41,17 @@ pub fn views(figures: Figures, zone: Zone, now: Instant) -> (AnyView, Vec<AnyVie
         </div>
     };
     let days = chart::days(&activations, DAYS, zone, now);
-    (tiles.into_any(), vec![chart::card(days), on_now_card(on_now, list, zone, now)])
+    (tiles.into_any(), vec![chart::card(days), activated_card(active, list, zone, now)])
 }
 
 fn requests(count: u64) -> &'static str {
     if count == 1 { "request" } else { "requests" }
 }
 
-fn on_now_card(count: u64, list: Vec<Held>, zone: Zone, now: Instant) -> AnyView {
+fn activated_card(active: u64, list: Vec<Held>, zone: Zone, now: Instant) -> AnyView {
     let body = if list.is_empty() {
         let text = "When somebody activates a role, it is listed here until it ends.";
-        view! { <EmptyState icon="lock" title="No role is active" text=text/> }.into_any()
+        view! { <EmptyState icon="lock" title="Nobody has activated a role" text=text/> }.into_any()
     } else {
         let rows: Vec<_> = list
             .into_iter()
@@ -68,7 +70,7 @@ fn on_now_card(count: u64, list: Vec<Held>, zone: Zone, now: Instant) -> AnyView
             })
             .collect();
         view! {
-            <TableBox label="Roles that are active now">
+            <TableBox label="Roles that are activated now">
                 <table>
                     <thead>
                         <tr><th scope="col">"Role"</th><th scope="col">"Who"</th><th scope="col">"Since"</th><th scope="col">"Until"</th></tr>
@@ -79,10 +81,10 @@ fn on_now_card(count: u64, list: Vec<Held>, zone: Zone, now: Instant) -> AnyView
         }
         .into_any()
     };
-    let all = (count > 0).then(|| view! { <a href="/assignments?tab=active">{format!("All {count}")}</a> });
+    let all = (active > 0).then(|| view! { <a href="/assignments?tab=active">{format!("All {active} active")}</a> });
     view! {
         <section class="card">
-            <div class="h"><h2>"Active now"</h2>{all}</div>
+            <div class="h"><h2>"Activated now"</h2>{all}</div>
             {body}
         </section>
     }

@@ -28,7 +28,7 @@ pub async fn page(visit: Visit) -> PageResult {
         return if is_set_up(&visit.app.store).await? {
             Err(Fault::App(AppError::SignedOut))
         } else {
-            Ok(not_set_up())
+            Ok(super::account::set_up::not_set_up())
         };
     };
     let (zone, now) = (Zone::of(viewer), visit.now());
@@ -36,7 +36,8 @@ pub async fn page(visit: Visit) -> PageResult {
     let overview = show_overview(&visit.app, &viewer.caller, since).await?;
     let greeting = greeting(zone.hour(now), &viewer.display_name);
     let lead = lead(&overview, zone, now);
-    let Overview { to_decide, waiting, active, ending, figures, figures_need_verification } = overview;
+    let Overview { to_decide, waiting, active, ending, figures, figures_need_verification, nobody_is_eligible } =
+        overview;
     let hint = figures_need_verification.then(|| {
         view! {
             <Note>
@@ -52,6 +53,7 @@ pub async fn page(visit: Visit) -> PageResult {
         None => (None, Vec::new()),
     };
     let own = view! {
+        {nobody_is_eligible.then(next_steps)}
         {todo(to_decide, waiting, now)}
         {on_card(active, zone, now)}
         {ending_card(ending, zone, now)}
@@ -68,14 +70,6 @@ pub async fn page(visit: Visit) -> PageResult {
         .into_any()
     };
     Ok(Content::new(greeting, view! { {hint}{tiles}{body} }).lead(lead).live(&[Topic::Mine, Topic::Requests]))
-}
-
-fn not_set_up() -> Content {
-    let view = view! {
-        <p>"When the server started, it wrote a link to its console that works once. Open it to name the organization and to make the first administrator."</p>
-        <p class="muted">"The link is lost? Start the server again: it writes a new one."</p>
-    };
-    Content::new("This portal is not set up yet", view).card()
 }
 
 fn greeting(hour: u32, name: &str) -> String {
@@ -102,6 +96,29 @@ fn lead(overview: &Overview, zone: Zone, now: Instant) -> String {
         Some((held, end)) => format!("{waits} Your {} role ends {}.", held.role_name, zone.near(end, now)),
         None => waits,
     }
+}
+
+/// What comes after the set-up, for those who can do it.
+fn next_steps() -> AnyView {
+    let steps = [
+        ("/users/add", "Add people", "Everybody who needs a privileged role now and then."),
+        ("/groups/add", "Add a group", "Of people who get roles together, or who approve."),
+        ("/settings", "Look at a role's settings", "How long it may be on, and who has to approve."),
+        (
+            "/assignments/add",
+            "Make somebody eligible",
+            "They can activate the role from then on, for hours and with a reason.",
+        ),
+    ];
+    let steps =
+        steps.map(|(href, what, why)| view! { <li><a href=href><span>{what}<small>{why}</small></span></a></li> });
+    view! {
+        <section class="card">
+            <div class="h"><h2>"What comes next"</h2></div>
+            <ul class="found">{steps.into_iter().collect::<Vec<_>>()}</ul>
+        </section>
+    }
+    .into_any()
 }
 
 fn todo(to_decide: u64, waiting: Vec<Waiting>, now: Instant) -> AnyView {

@@ -17,7 +17,7 @@ use crate::{
     },
     ui::{
         answer::{Content, Fault, Flash, Mood, Outcome, PageResult},
-        form::{Form, FormState, Refused},
+        form::{Form, FormFault, FormState, Refused},
         parts::Note,
         time::Zone,
         visit::Visit,
@@ -114,7 +114,14 @@ fn parse(ids: &[ScheduleId], form: &Form, zone: Zone) -> Result<Vec<Ask>, Fault>
     let mut asks = Vec::new();
     for id in ids {
         let field = pane::duration_field(id.as_str(), ids.len() == 1);
-        let duration = HalfHours::parse_hours(form.many(&field).next().unwrap_or_default());
+        let typed: Vec<&str> = form.many(&field).collect();
+        let duration = match typed.as_slice() {
+            [] => HalfHours::parse_hours(""),
+            [one] => HalfHours::parse_hours(one),
+            [_, _, ..] => {
+                Err(Refusal::Unreadable { field: "duration", sentence: FormFault::Doubled("duration").to_string() })
+            }
+        };
         let ask = duration.map(|duration| {
             let (justification, ticket) = (justification.clone(), ticket.clone());
             ActivationAsk { duration, starts_at, justification, ticket }

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         activation::{FURTHEST_START, LONGEST_TICKET},
         my_role::Condition,
-        policy::{MfaRule, Window},
+        policy::{HalfHours, MfaRule, Window},
         time::Span,
     },
     ui::{
@@ -232,7 +232,9 @@ fn role_fields(pane: &ActivationPane, alone: bool, state: &FormState, seen: Seen
         (true, Some(end)) => format!("your eligibility ends {}", seen.zone.near(end, seen.now)),
         _ => format!("{}, the most this role allows", short(pane.ceiling.span())),
     };
-    let full = seen.now.plus(pane.ceiling.span());
+    let hours = state.value_or(&name, pane.ceiling.hours_text());
+    let typed = HalfHours::parse_hours(&hours).ok().filter(|typed| *typed <= pane.ceiling);
+    let full = seen.now.plus(typed.unwrap_or(pane.ceiling).span());
     let at = end.map_or(full, |end| end.min(full));
     let lead = if pane.approval.is_some() { "If it is approved now: active until" } else { "Active until" };
     let ends = Ends {
@@ -245,7 +247,7 @@ fn role_fields(pane: &ActivationPane, alone: bool, state: &FormState, seen: Seen
     view! {
         {approval}
         <DurationSlider
-            hours=state.value_or(&name, pane.ceiling.hours_text())
+            hours=hours
             error=state.error(&name)
             name=name
             label=label

@@ -123,8 +123,8 @@ fn list_stages(line: &RequestLine, deciders: Option<&Deciders>, seen: Seen) -> V
                 || " It waits until somebody decides.".to_owned(),
                 |at| format!(" It lapses {} ({}).", relative(at, seen.now), near(at)),
             );
-            let who = deciders.map(who_can).unwrap_or_default();
-            stages.push(Stage::happening("Waiting for approval", format!("Nothing is granted yet. {who}{lapses}")));
+            let who = deciders.map(|deciders| format!(" {}", who_can(deciders))).unwrap_or_default();
+            stages.push(Stage::happening("Waiting for approval", format!("Nothing is granted yet.{who}{lapses}")));
             stages.push(Stage::ahead("Role active", format!("for {length}, counted from the approval")));
         }
         State::PendingAdminDecision => {
