@@ -66,7 +66,7 @@ fn assemble(front: Front, routes: Vec<Route>) -> Router {
         .layer(session::layer(front.app.clone(), front.door.public_url.is_secure()))
         .route("/pkg/{file}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
-        .route("/csp-report", post(move |state, body| reports::csp(reports, state, body)))
+        .route("/csp-report", post(move |state, body| async move { reports::csp(&reports, state, body) }))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))

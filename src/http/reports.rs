@@ -36,7 +36,7 @@ impl Minute {
 }
 
 /// Logs a report.
-pub async fn csp(reports: Arc<Reports>, State(front): State<Arc<Front>>, body: Bytes) -> StatusCode {
+pub fn csp(reports: &Reports, State(front): State<Arc<Front>>, body: Bytes) -> StatusCode {
     let (is_logged, left_out) = reports.0.lock().unwrap_or_else(PoisonError::into_inner).count(front.app.now());
     if left_out > 0 {
         tracing::warn!(left_out, "more content security policy reports came than are logged in a minute");

@@ -55,8 +55,8 @@ async fn scenario_06_the_slider_ends_at_the_ceiling_and_more_is_refused_at_the_f
     let twice = browser.post(&path, &[("duration", "1"), ("duration", "24"), ("justification", REASON)]).await;
     twice.is(422).says(&["id=\"duration-error\"", "came more than once"]);
     assert!(!test.holds(&tess, &role("Security Operator")).await);
-    // It is 9 o'clock UTC. What was typed is what the sentence about the end goes by, also without script.
-    let ends = |hours: u32| format!("today {}:00", 9 + hours);
+    // It is 10 o'clock in Zurich. What was typed is what the sentence about the end goes by, also without script.
+    let ends = |hours: u32| format!("today {}:00", 10 + hours);
     let short = browser.post(&path, &[("duration", "2"), ("justification", "")]).await;
     short.is(422).says(&["value=\"2\"", &ends(2)]).hides(&[&ends(8)]);
     let too_long = browser.post(&path, &[("duration", "9"), ("justification", "")]).await;
