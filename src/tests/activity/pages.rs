@@ -145,7 +145,7 @@ async fn the_first_page_and_the_search_show_what_one_may_see(test: &TestApp) {
     assert!(!page.contains("What comes next"), "somebody is eligible: {page}");
     let list = admin.get("/assignments?tab=active").await;
     assert!(page.contains("<b>2</b><span>active assignments, 0 of them activated; 1 eligible</span>"), "{page}");
-    let tab = list.between("Active assignments", "</a>").unwrap();
+    let tab = list.between("aria-current=\"page\">Active", "</a>").unwrap();
     assert!(tab.contains(">2<"), "{tab}");
 
     test.advance(Span::minutes(1));
