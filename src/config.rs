@@ -120,7 +120,8 @@ pub struct Settings {
     #[arg(long, env = "OSTIARY_MAX_CONNECTIONS", global = true, value_name = "COUNT")]
     max_connections: Option<usize>,
 
-    /// Connections that one address may hold open at once. Trusted proxies and this machine may hold any number. Default: 64.
+    /// Connections that one address, perhaps a whole office, may hold open at once. Trusted proxies and this machine may hold any
+    /// number. Default: 256.
     #[arg(long, env = "OSTIARY_MAX_CONNECTIONS_PER_ADDRESS", global = true, value_name = "COUNT")]
     max_connections_per_address: Option<usize>,
 

@@ -5,6 +5,7 @@ use super::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::ids::{RoleId, ScheduleId};
 use crate::domain::name::comparison_key;
+pub use crate::store::assignment_lines::LineCounts;
 use crate::store::{
     self,
     assignment_lines::{AssignmentLine, LineFilter, Section},
@@ -29,17 +30,6 @@ pub struct Assignments {
     pub lines: Vec<AssignmentLine>,
     /// The line behind which the next page begins.
     pub next: Option<ScheduleId>,
-}
-
-/// How many the tabs hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AssignmentCounts {
-    /// Eligible.
-    pub eligible: u64,
-    /// Active.
-    pub active: u64,
-    /// Expired.
-    pub expired: u64,
 }
 
 fn pattern(typed: &str) -> String {
@@ -74,16 +64,10 @@ pub async fn count_assignments(
     caller: &Caller,
     role: Option<&RoleId>,
     typed: &str,
-) -> AppResult<AssignmentCounts> {
+) -> AppResult<LineCounts> {
     let now = app.now();
     let mut db = app.store.read().await?;
     let (_, standing) = caller.standing(&mut db, now).await?;
     standing.permit(Permission::ReadAssignments)?;
-    let pattern = pattern(typed);
-    let of = |section| LineFilter { section, role, pattern: &pattern };
-    Ok(AssignmentCounts {
-        eligible: store::assignment_lines::count(&mut db, of(Section::Eligible), now).await?,
-        active: store::assignment_lines::count(&mut db, of(Section::Active), now).await?,
-        expired: store::assignment_lines::count(&mut db, of(Section::Expired), now).await?,
-    })
+    Ok(store::assignment_lines::count(&mut db, role, &pattern(typed), now).await?)
 }

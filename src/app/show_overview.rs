@@ -5,10 +5,7 @@ use crate::domain::access::Permission;
 use crate::domain::ids::RequestId;
 use crate::domain::time::{Instant, Span};
 pub use crate::store::overview::Held;
-use crate::store::{
-    self, Db,
-    assignment_lines::{LineFilter, Section},
-};
+use crate::store::{self, Db, assignment_lines::LineCounts, like_containing};
 
 /// How far ahead an end is told.
 pub const SOON: Span = Span::days(14);
@@ -101,18 +98,16 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
     })
 }
 
-/// All that stands under one tab of the list of assignments, so that a figure and the place it leads to count the same.
-const fn every(section: Section) -> LineFilter<'static> {
-    LineFilter { section, role: None, pattern: "%%" }
-}
-
 async fn figures(db: &mut Db, manages: bool, since: Instant, now: Instant) -> AppResult<Figures> {
     use store::overview as count;
+    // What the tabs of the list of assignments count, so that a figure and the place it leads to say the same.
+    let LineCounts { eligible, active, .. } =
+        store::assignment_lines::count(db, None, &like_containing(""), now).await?;
     Ok(Figures {
         waiting: if manages { Some(count::waiting(db, now).await?) } else { None },
-        active: store::assignment_lines::count(db, every(Section::Active), now).await?,
+        active,
         on_now: count::count_on_now(db, now).await?,
-        eligible: store::assignment_lines::count(db, every(Section::Eligible), now).await?,
+        eligible,
         median_decision: count::median_decision(db, now.minus(DECISIONS)).await?,
         ending: count::count_ending(db, now, now.plus(SOON)).await?,
         list: count::list_on_now(db, now, ON_NOW).await?,

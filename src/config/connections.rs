@@ -23,7 +23,7 @@ const USUAL_SILENCE: Duration = Duration::from_secs(75);
 
 impl Connections {
     pub(super) fn of(at_once: Option<usize>, per_address: Option<usize>, proxies: &[Network]) -> anyhow::Result<Self> {
-        let (at_once, per_address) = (at_once.unwrap_or(1_000), per_address.unwrap_or(64));
+        let (at_once, per_address) = (at_once.unwrap_or(1_000), per_address.unwrap_or(256));
         if at_once < 10 || per_address < 10 {
             bail!("At least 10 connections must be possible, also from one address: a browser alone opens several.");
         }

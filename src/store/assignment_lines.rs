@@ -156,21 +156,27 @@ const EXPIRED: &str = concat!(
     ") as ended where over_at < $5 or (over_at = $5 and id < $6) order by over_at desc, id desc limit $7"
 );
 
-macro_rules! count {
-    ($from:literal, $where:expr) => {
-        concat!("select count(*) as n from ", $from, " where ", $where, " and ", matching!())
-    };
-}
 macro_rules! live {
     () => {
         " s.ended_at is null and (s.ends_at is null or s.ends_at > $1) "
     };
 }
-const COUNT_ELIGIBLE: &str = count!("eligibility_schedules s", live!());
-const COUNT_ACTIVE: &str = count!("assignment_schedules s", live!());
-const COUNT_EXPIRED_ELIGIBLE: &str = count!("eligibility_schedules s", ended_since!());
-const COUNT_EXPIRED_ASSIGNED: &str =
-    count!("assignment_schedules s", concat!(ended_since!(), " and s.assignment_type = 'Assigned' "));
+macro_rules! count {
+    ($from:literal, $where:expr) => {
+        concat!("(select count(*) from ", $from, " where ", $where, " and ", matching!(), ")")
+    };
+}
+const COUNTS: &str = concat!(
+    "select ",
+    count!("eligibility_schedules s", live!()),
+    " as eligible, ",
+    count!("assignment_schedules s", live!()),
+    " as active, ",
+    count!("eligibility_schedules s", ended_since!()),
+    " + ",
+    count!("assignment_schedules s", concat!(ended_since!(), " and s.assignment_type = 'Assigned' ")),
+    " as expired"
+);
 
 /// A page of lines from behind `after` on; a line that is not there is the start of the list. Live ones by role and name, ended
 /// ones with the latest first.
@@ -224,26 +230,27 @@ pub async fn list(
     Ok(rows.iter().map(|row| read(row, filter.section)).collect::<Result<_, _>>()?)
 }
 
-/// How many lines there are altogether.
-pub async fn count(db: &mut Db, filter: LineFilter<'_>, now: Instant) -> StoreResult<u64> {
-    let statements: &[&'static str] = match filter.section {
-        Section::Eligible => &[COUNT_ELIGIBLE],
-        Section::Active => &[COUNT_ACTIVE],
-        Section::Expired => &[COUNT_EXPIRED_ELIGIBLE, COUNT_EXPIRED_ASSIGNED],
-    };
-    let mut sum = 0;
-    for statement in statements {
-        let query = sqlx::query(*statement)
-            .bind(now.millis())
-            .bind(filter.role.map_or("", RoleId::as_str))
-            .bind(filter.pattern);
-        let query = match filter.section {
-            Section::Expired => query.bind(now.minus(KEPT).millis()),
-            Section::Eligible | Section::Active => query,
-        };
-        sum += query.fetch_one(&mut *db).await?.count("n")?;
-    }
-    Ok(sum)
+/// How many lines there are altogether, of each section.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineCounts {
+    /// Eligible, and not over.
+    pub eligible: u64,
+    /// Active, or to begin later.
+    pub active: u64,
+    /// What ended lately.
+    pub expired: u64,
+}
+
+/// Counts the lines of every section that are of this role and like this pattern.
+pub async fn count(db: &mut Db, role: Option<&RoleId>, pattern: &str, now: Instant) -> StoreResult<LineCounts> {
+    let row = sqlx::query(COUNTS)
+        .bind(now.millis())
+        .bind(role.map_or("", RoleId::as_str))
+        .bind(pattern)
+        .bind(now.minus(KEPT).millis())
+        .fetch_one(db)
+        .await?;
+    Ok(LineCounts { eligible: row.count("eligible")?, active: row.count("active")?, expired: row.count("expired")? })
 }
 
 #[derive(Default)]

@@ -169,7 +169,7 @@ impl Store {
                 connection.execute(prepare).await?;
                 if durability == Durability::Full {
                     // Readers lose their pages whenever something is written; the writer keeps its own.
-                    connection.execute("pragma cache_size = -12000").await?;
+                    connection.execute("pragma cache_size = -8000").await?;
                 }
                 Writer::sharing(connection)
             }

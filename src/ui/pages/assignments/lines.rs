@@ -1,7 +1,7 @@
 //! How lists of assignments look, on the page of one role and on that of all.
 
 use crate::{
-    app::list_assignments::{AssignmentCounts, AssignmentSearch},
+    app::list_assignments::{AssignmentSearch, LineCounts},
     domain::{
         access::Permission,
         ids::RoleId,
@@ -51,7 +51,7 @@ pub fn search(query: &Form, role: Option<&RoleId>) -> Result<AssignmentSearch, F
 }
 
 /// The three tabs with what they hold.
-pub fn tabs(visit: &Visit, open: Section, counts: AssignmentCounts) -> AnyView {
+pub fn tabs(visit: &Visit, open: Section, counts: LineCounts) -> AnyView {
     let path = visit.path().to_owned();
     let typed = visit.query.many("q").next().map(|typed| vec![("q".to_owned(), typed.to_owned())]);
     let kept = Form::from_fields(typed.unwrap_or_default());
