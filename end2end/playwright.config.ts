@@ -9,7 +9,7 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   // On a busy machine a step can take longer than anybody waits; the report names what needed a second try.
-  retries: process.env.CI ? 1 : 0,
+  retries: 1,
   timeout: 60_000,
   expect: { timeout: 5_000 },
   reporter: [["list"]],
