@@ -19,13 +19,16 @@ pub fn LiveRefresh(
 ) -> impl IntoView {
     let changed = RwSignal::new(false);
     let wanted = StoredValue::new(topics);
+    let leaving = StoredValue::new(false);
     Effect::new(move || {
+        // A reload now would call back whoever is on the way to another page.
+        window_event_listener(leptos::ev::beforeunload, move |_| leaving.set_value(true));
         let wanted: Vec<Topic> = wanted.get_value().split(' ').filter_map(|word| word.parse().ok()).collect();
         live::on_change(move |heard| {
             if !heard.iter().any(|topic| wanted.contains(topic)) {
                 return;
             }
-            if is_busy() {
+            if leaving.get_value() || is_busy() {
                 changed.set(true);
             } else {
                 // A page that cannot be reloaded stays as it is, and can be reloaded by hand.
