@@ -284,6 +284,8 @@ test("nobody decides their own request, not even as a member of the approvers", 
 
   await tess.goto("/approve-requests");
   await expect(tess.getByRole("main")).not.toContainText(ROLE);
+  // On a page that does not follow what happens: what is tried here would reload the list under the next step.
+  await tess.goto("/preferences");
   for (const [path, form] of [
     [`/approve-requests/${request}`, { verdict: "approve", justification: "Fine" }],
     ["/approve-requests", { request, verdict: "approve", justification: "Fine" }],
