@@ -104,23 +104,18 @@ async fn walk(db: &mut Db, app: &App, from: (i64, String)) -> AppResult<Result<(
         let is_end = i64::try_from(rows.len()).unwrap_or(i64::MAX) < BATCH;
         for row in rows {
             let seq = last + 1;
-            let problem = match &row {
-                Err(_) => Some("it cannot be read"),
-                Ok(Stored { event, .. }) if event.seq != seq => Some("it is missing"),
-                Ok(Stored { event, hash, .. }) if !holds(&app.chain, &before, event, hash) => {
-                    Some("it is not as it was written")
-                }
-                Ok(Stored { event, search_key: found_by, .. }) if *found_by != search_key(event) => {
-                    Some("the text search does not find it")
-                }
-                Ok(_) => None,
-            };
-            match (row, problem) {
-                (Ok(row), None) => (last, before) = (seq, row.hash),
-                (_, problem) => {
-                    return Ok(Err(Verdict::Broken { seq, problem: problem.unwrap_or("it cannot be read") }));
-                }
+            let broken = |problem| Ok(Err(Verdict::Broken { seq, problem }));
+            let Ok(Stored { event, search_key: found_by, hash }) = row else { return broken("it cannot be read") };
+            if event.seq != seq {
+                return broken("it is missing");
             }
+            if !holds(&app.chain, &before, &event, &hash) {
+                return broken("it is not as it was written");
+            }
+            if found_by != search_key(&event) {
+                return broken("the text search does not find it");
+            }
+            (last, before) = (seq, hash);
         }
         if is_end {
             return Ok(Ok((last, before)));
