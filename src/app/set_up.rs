@@ -103,7 +103,7 @@ pub async fn set_up(app: &App, ask: SetUp<'_>) -> AppResult<SignedIn> {
     work.actor.user = Some(user.id.clone());
     user.display_name.as_str().clone_into(&mut work.actor.name);
     let entry = Entry::new(Activity::SetUp).subject(&user.id, user.display_name.as_str()).change(
-        "Organisation",
+        "Organization",
         "",
         name.as_str(),
     );

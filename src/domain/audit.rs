@@ -235,7 +235,7 @@ impl Activity {
             Self::Deactivated => "Role deactivated",
             Self::ActivationRevoked => "Activation revoked",
             Self::SettingsUpdated => "Role settings updated",
-            Self::SetUp => "Organisation set up",
+            Self::SetUp => "Organization set up",
             Self::UserCreated => "User created",
             Self::UserUpdated => "User updated",
             Self::UserDisabled => "User disabled",
