@@ -17,6 +17,7 @@ use crate::domain::request::{Action, Kind, State};
 use crate::domain::role::Role;
 use crate::domain::schedule::{Assignment, AssignmentType, Eligibility, Term};
 use crate::store;
+use crate::store::eligibilities::Usable;
 use crate::store::policies::StoredPolicy;
 use crate::store::requests::Request;
 
@@ -40,7 +41,8 @@ pub async fn activate_role(
 ) -> AppResult<Activated> {
     let mut work = app.begin(caller).await?;
     let user = work.user()?;
-    let Some(eligibility) = store::eligibilities::find_for(&mut work.tx, eligibility, &user).await? else {
+    let usable = store::eligibilities::find_usable(&mut work.tx, eligibility, &user, work.now).await?;
+    let Some(Usable { eligibility, is_active, is_pending }) = usable else {
         return Err(Refusal::NotEligible.into());
     };
     let role = work.role(&eligibility.role).await?;
@@ -56,8 +58,8 @@ pub async fn activate_role(
     let facts = ActivationFacts {
         policy: &policy,
         eligibility: Some(&eligibility),
-        already_active: store::assignments::is_active_for(&mut work.tx, &role.id, &user, work.now).await?,
-        already_pending: store::requests::find_pending_activation(&mut work.tx, &role.id, &user).await?.is_some(),
+        already_active: is_active,
+        already_pending: is_pending,
         verified_at: work.actor.verified_at,
         somebody_can_approve: anybody_for(&approvers, &user),
     };

@@ -20,16 +20,11 @@ pub async fn resolve_approvers(db: &mut Db, named: &[PrincipalId], now: Instant)
         facts.administrators = store::principals::active_holders(db, PortalRole::ADMINISTRATORS, now).await?;
         facts.enabled = facts.administrators.clone();
     }
-    for principal in named {
-        let Some(found) = store::principals::find(db, principal).await? else { continue };
-        let people = store::principals::people_of(db, principal).await?;
-        facts.enabled.extend(people.iter().cloned());
-        match found.standing {
-            CandidateStanding::Person | CandidateStanding::Disabled => {}
-            CandidateStanding::RoleGroup | CandidateStanding::OtherGroup => {
-                facts.members.insert(principal.clone(), people);
-            }
+    for (person, group) in store::principals::list_people_behind(db, named).await? {
+        if let Some(group) = group {
+            facts.members.entry(group).or_default().insert(person.clone());
         }
+        facts.enabled.insert(person);
     }
     Ok(resolve(&facts))
 }

@@ -69,14 +69,15 @@ pub async fn decide_request(
     }
 
     // A yes grants only if the person is still there and still eligible; its hours run from now.
-    let eligibility = match &request.eligibility {
+    let usable = match &request.eligibility {
         Some(id) if people.contains(&request.requested_by) => {
-            store::eligibilities::find_for(&mut work.tx, id, &request.requested_by).await?
+            store::eligibilities::find_usable(&mut work.tx, id, &request.requested_by, work.now).await?
         }
         Some(_) | None => None,
     };
+    let active = usable.as_ref().is_some_and(|usable| usable.is_active);
+    let eligibility = usable.map(|usable| usable.eligibility);
     let duration = HalfHours::from_minutes(request.duration_minutes.unwrap_or_default())?;
-    let active = store::assignments::is_active_for(&mut work.tx, &role.id, &request.requested_by, work.now).await?;
     let outcome = match verdict {
         Verdict::Deny => None,
         Verdict::Approve => match grant_approved(duration, request.starts_at, eligibility.as_ref(), active, work.now) {

@@ -68,6 +68,7 @@ pub mod worker;
 mod mail;
 mod throttle;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
@@ -77,7 +78,8 @@ pub use error::{AppError, AppResult};
 pub use live::Change;
 pub use work::Work;
 
-use crate::domain::role::catalogue;
+use crate::domain::ids::RoleId;
+use crate::domain::role::{Role, catalogue};
 use crate::domain::session::Limits;
 use crate::domain::time::Instant;
 use crate::store::{self, Store};
@@ -113,6 +115,8 @@ pub struct Parts {
 
 struct Inner {
     parts: Parts,
+    /// The roles that this release ships, as they stand in the database.
+    catalogue: BTreeMap<RoleId, Role>,
     live: live::Live,
     deadline_moved: Notify,
     ids: OrderedIds,
@@ -121,7 +125,8 @@ struct Inner {
 impl App {
     /// Puts the parts together and brings the role catalogue up to date.
     pub async fn new(parts: Parts) -> AppResult<Self> {
-        let app = Self::to_verify(parts);
+        let shipped = catalogue().map_err(|_| AppError::Broken("the role catalogue"))?;
+        let app = Self::of(parts, shipped.into_iter().map(|role| (role.id.clone(), role)).collect());
         totp_secret::check_key(&mut *app.store.read().await?, &app.sealer).await?;
         verify_audit::check_anchor(&app).await?;
         app.refresh_catalogue().await?;
@@ -130,8 +135,13 @@ impl App {
 
     /// Puts the parts together and touches nothing: for looking at an audit on which [`App::new`] may refuse to start.
     pub fn to_verify(parts: Parts) -> Self {
+        Self::of(parts, BTreeMap::new())
+    }
+
+    fn of(parts: Parts, catalogue: BTreeMap<RoleId, Role>) -> Self {
         Self(Arc::new(Inner {
             parts,
+            catalogue,
             live: live::Live::new(),
             deadline_moved: Notify::new(),
             ids: OrderedIds::default(),
@@ -139,10 +149,10 @@ impl App {
     }
 
     async fn refresh_catalogue(&self) -> AppResult<()> {
-        let shipped = catalogue().map_err(|_| AppError::Broken("the role catalogue"))?;
         let mut tx = self.store.write().await?;
-        if store::roles::list_all(&mut tx).await? != shipped {
-            for role in &shipped {
+        let stored = store::roles::list_all(&mut tx).await?;
+        for role in self.0.catalogue.values() {
+            if !stored.contains(role) {
                 store::roles::upsert(&mut tx, role, &crate::domain::name::comparison_key(&role.display_name)).await?;
             }
         }
@@ -152,6 +162,11 @@ impl App {
     /// This moment. A use case asks once.
     pub fn now(&self) -> Instant {
         self.clock.now()
+    }
+
+    /// The role with this id, if this release ships it.
+    fn shipped_role(&self, id: &RoleId) -> Option<&Role> {
+        self.0.catalogue.get(id)
     }
 
     fn live(&self) -> &live::Live {

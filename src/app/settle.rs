@@ -52,11 +52,8 @@ impl Due {
 }
 
 impl Work {
-    /// Settles what is due. Cheap when nothing is: one look at four indexes.
+    /// Settles what is due.
     pub(super) async fn settle(&mut self) -> AppResult<Settled> {
-        if store::deadlines::next(&mut self.tx).await?.is_none_or(|next| next > self.now) {
-            return Ok(Settled::All);
-        }
         let (dues, settled) = self.list_due().await?;
         for due in dues {
             // What came first may have closed what comes next: each thing is looked at again when its turn has come.
@@ -261,7 +258,10 @@ impl Work {
 
     /// The role with this id; it is there, because rows point at it.
     pub(super) async fn role(&mut self, id: &crate::domain::ids::RoleId) -> AppResult<Role> {
-        Ok(store::roles::find(&mut self.tx, id).await?.ok_or(StoreError::Missing("a role"))?)
+        match self.app.shipped_role(id) {
+            Some(role) => Ok(role.clone()),
+            None => Ok(store::roles::find(&mut self.tx, id).await?.ok_or(StoreError::Missing("a role"))?),
+        }
     }
 
     /// A principal's name, and the enabled people behind it.
@@ -269,8 +269,7 @@ impl Work {
         &mut self,
         id: &PrincipalId,
     ) -> AppResult<(String, std::collections::BTreeSet<crate::domain::ids::UserId>)> {
-        let principal = store::principals::find(&mut self.tx, id).await?.ok_or(StoreError::Missing("a principal"))?;
-        Ok((principal.display_name, store::principals::people_of(&mut self.tx, id).await?))
+        Ok(store::principals::find_name(&mut self.tx, id).await?.ok_or(StoreError::Missing("a principal"))?)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::domain::time::Instant;
 use crate::store::audit::Stored;
 use crate::store::notices::NewNotice;
 use crate::store::outbox::NewMail;
+use crate::store::principals::Present;
 use crate::store::{self, Write};
 
 /// How Ostiary itself is called where nobody acts.
@@ -43,6 +44,7 @@ pub struct Work {
     /// Who acts.
     pub actor: Actor,
     pub(super) app: App,
+    /// The end of the audit, once it is known.
     pub(super) head: Option<(i64, String)>,
     pub(super) recorded: Recorded,
     pub(super) unsaved: Unsaved,
@@ -70,12 +72,12 @@ pub(super) struct Recorded {
 impl App {
     /// Begins a write use case of a signed-in person. What was due before this moment is settled first.
     pub async fn begin(&self, caller: &Caller) -> AppResult<Work> {
-        let mut work = self.begin_as_itself(&caller.trace).await?;
-        let (name, standing) = caller.standing(&mut work.tx, work.now).await?;
+        let (mut work, present) = self.begin_settled(Some(&caller.user), &caller.trace).await?;
+        let present = present.ok_or(AppError::SignedOut)?;
         work.actor = Actor {
             user: Some(caller.user.clone()),
-            name,
-            standing,
+            standing: caller.standing_with(&present.holds),
+            name: present.display_name,
             verified_at: caller.verified_at,
             trace: caller.trace.clone(),
         };
@@ -84,11 +86,26 @@ impl App {
 
     /// Begins a write use case in which nobody is signed in, or Ostiary itself acts.
     pub async fn begin_as_itself(&self, trace: &str) -> AppResult<Work> {
+        Ok(self.begin_settled(None, trace).await?.0)
+    }
+
+    /// Takes the writer's place, settles what is due, and looks up whoever acts.
+    async fn begin_settled(&self, user: Option<&UserId>, trace: &str) -> AppResult<(Work, Option<Present>)> {
         loop {
             let mut work = self.begin_unsettled(trace).await?;
-            match work.settle().await? {
-                Settled::All => return Ok(work),
-                Settled::Some => work.commit().await?,
+            let opening = store::opening::find(&mut work.tx, user, work.now).await?;
+            work.head = Some(opening.head.unwrap_or_default());
+            if opening.due.is_none_or(|due| due > work.now) {
+                return Ok((work, opening.present));
+            }
+            match (work.settle().await?, user) {
+                (Settled::Some, _) => work.commit().await?,
+                (Settled::All, None) => return Ok((work, None)),
+                // What was settled may have been theirs.
+                (Settled::All, Some(user)) => {
+                    let present = store::principals::find_present(&mut work.tx, user, work.now).await?;
+                    return Ok((work, present));
+                }
             }
         }
     }
@@ -185,7 +202,7 @@ impl Work {
         app.live().wrote(recorded.places);
         tx.commit().await?;
         // Everything that changes something is recorded; without a record there is nothing to tell.
-        let Some((seq, hash)) = head else { return Ok(()) };
+        let Some((seq, hash)) = head.filter(|_| !events.is_empty()) else { return Ok(()) };
         if let Err(error) = app.anchor.advance(&app.chain, seq, &hash) {
             // What is committed is done, whatever the disk beside it says. The next commit writes the anchor.
             tracing::error!(%error, "the audit's anchor could not be written: until it is, a cut of the newest rows goes unnoticed");

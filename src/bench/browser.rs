@@ -1,6 +1,6 @@
 //! As much of a browser as signing in and sending forms needs: HTTP/1.1 on one connection that is kept, and the session's cookie.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use ostiary::app::{
@@ -30,6 +30,8 @@ impl Clone for Browser {
 pub struct Answer {
     pub status: u16,
     pub location: Option<String>,
+    /// How long the portal took by its own word.
+    pub took: Duration,
     pub body: Vec<u8>,
 }
 
@@ -88,7 +90,7 @@ impl Browser {
     async fn read(&mut self, connection: &mut BufReader<TcpStream>) -> anyhow::Result<Answer> {
         let first = line(connection).await?;
         let status = first.split(' ').nth(1).and_then(|word| word.parse().ok()).context("a status line")?;
-        let mut answer = Answer { status, location: None, body: Vec::new() };
+        let mut answer = Answer { status, location: None, took: Duration::ZERO, body: Vec::new() };
         let (mut length, mut is_chunked) = (0, false);
         loop {
             let header = line(connection).await?;
@@ -97,6 +99,10 @@ impl Browser {
             match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = value.parse().context("a length")?,
                 "transfer-encoding" => is_chunked = value == "chunked",
+                "server-timing" => {
+                    let millis = value.rsplit('=').next().and_then(|millis| millis.parse::<f64>().ok());
+                    answer.took = Duration::from_secs_f64(millis.context("the portal's time")? / 1_000.0);
+                }
                 "location" => answer.location = Some(value.to_owned()),
                 "set-cookie" if value.starts_with("session=") => {
                     self.session = value.split(';').next().map(str::to_owned);

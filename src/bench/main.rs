@@ -180,7 +180,7 @@ async fn read(arguments: &Arguments, who: &Browser, path: &'static str) -> anyho
         let mut browser = who.clone();
         let length = Arc::clone(&length);
         connections.spawn(async move {
-            let mut timings = Timings::default();
+            let (mut portal, mut client) = (Timings::default(), Timings::default());
             for number in 0..each + 20 {
                 let began = Stopwatch::now();
                 let answer = browser.get(path).await?;
@@ -188,17 +188,23 @@ async fn read(arguments: &Arguments, who: &Browser, path: &'static str) -> anyho
                 length.store(answer.body.len(), std::sync::atomic::Ordering::Relaxed);
                 // The first ones warm up.
                 if number >= 20 {
-                    timings.add(began.elapsed());
+                    portal.add(answer.took);
+                    client.add(began.elapsed());
                 }
             }
-            Ok(timings)
+            Ok((portal, client))
         });
     }
-    let mut all = Timings::default();
+    let (mut portal, mut client) = (Timings::default(), Timings::default());
     while let Some(done) = connections.join_next().await {
-        all.merge(done??);
+        let (one, other): (Timings, Timings) = done??;
+        portal.merge(one);
+        client.merge(other);
     }
-    Ok(format!("{all}, {} kB", length.load(std::sync::atomic::Ordering::Relaxed) / 1_000))
+    Ok(format!(
+        "{portal} in the portal; {client} for the client, {} kB",
+        length.load(std::sync::atomic::Ordering::Relaxed) / 1_000
+    ))
 }
 
 /// One small row a transaction, one after the other, through the same store.

@@ -23,21 +23,6 @@ pub async fn roles_held(db: &mut Db, user: &UserId, now: Instant) -> StoreResult
     Ok(rows.iter().map(|row| row.parsed("role_id")).collect::<Result<_, _>>()?)
 }
 
-/// True when the role is active for this person now, whichever way, or when they have activated it for a later start.
-pub async fn is_active_for(db: &mut Db, role: &RoleId, user: &UserId, now: Instant) -> StoreResult<bool> {
-    let row = sqlx::query(
-        "select 1 as one from assignment_schedules where role_id = $1 and ended_at is null \
-         and (assignment_type = 'Activated' or starts_at <= $3) and (ends_at is null or ends_at > $3) \
-         and (principal_id = $2 or principal_id in (select group_id from group_members where user_id = $2)) limit 1",
-    )
-    .bind(role.as_str())
-    .bind(user.as_str())
-    .bind(now.millis())
-    .fetch_optional(db)
-    .await?;
-    Ok(row.is_some())
-}
-
 /// The assignment with this id, unless it is over.
 pub async fn find_live(db: &mut Db, id: &ScheduleId) -> StoreResult<Option<Assignment>> {
     let row = sqlx::query("select * from assignment_schedules where id = $1 and ended_at is null")

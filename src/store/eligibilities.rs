@@ -17,17 +17,41 @@ pub async fn find_live(db: &mut Db, id: &ScheduleId) -> StoreResult<Option<Eligi
     Ok(row.as_ref().map(read).transpose()?)
 }
 
-/// The live eligibility with this id, if it makes this person eligible: by name, or as a member of its group.
-pub async fn find_for(db: &mut Db, id: &ScheduleId, user: &UserId) -> StoreResult<Option<Eligibility>> {
+/// An eligibility that a person wants to use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usable {
+    /// The eligibility.
+    pub eligibility: Eligibility,
+    /// The role is active for the person, whichever way, or they have activated it for a later start.
+    pub is_active: bool,
+    /// A request of theirs to activate the role waits.
+    pub is_pending: bool,
+}
+
+/// The live eligibility with this id, if it makes this person eligible, by name or as a member of its group; with what may stand in
+/// the way of activating it now.
+pub async fn find_usable(db: &mut Db, id: &ScheduleId, user: &UserId, now: Instant) -> StoreResult<Option<Usable>> {
     let row = sqlx::query(
-        "select * from eligibility_schedules where id = $1 and ended_at is null and (principal_id = $2 \
-         or principal_id in (select group_id from group_members where user_id = $2))",
+        "select e.*, case when exists (select 1 from assignment_schedules a where a.role_id = e.role_id and a.ended_at is null \
+         and (a.assignment_type = 'Activated' or a.starts_at <= $3) and (a.ends_at is null or a.ends_at > $3) \
+         and (a.principal_id = $2 or a.principal_id in (select group_id from group_members where user_id = $2))) \
+         then 1 else 0 end as is_active, \
+         case when exists (select 1 from requests r where r.role_id = e.role_id and r.principal_id = $2 and r.kind = 'assignment' \
+         and r.action = 'selfActivate' and r.status in ('PendingApproval', 'PendingAdminDecision')) then 1 else 0 end as is_pending \
+         from eligibility_schedules e where e.id = $1 and e.ended_at is null and (e.principal_id = $2 \
+         or e.principal_id in (select group_id from group_members where user_id = $2))",
     )
     .bind(id.as_str())
     .bind(user.as_str())
+    .bind(now.millis())
     .fetch_optional(db)
     .await?;
-    Ok(row.as_ref().map(read).transpose()?)
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Usable {
+        eligibility: read(&row)?,
+        is_active: row.flag("is_active")?,
+        is_pending: row.flag("is_pending")?,
+    }))
 }
 
 /// The live eligibility of exactly this principal for this role.

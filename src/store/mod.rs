@@ -14,6 +14,7 @@ pub mod groups;
 pub mod holdings;
 pub mod my_roles;
 pub mod notices;
+pub mod opening;
 pub mod organization;
 pub mod outbox;
 pub mod overview;

@@ -51,17 +51,22 @@ pub struct PolicyLine {
 /// The settings of this role.
 pub async fn get(db: &mut Db, role: &RoleId) -> StoreResult<StoredPolicy> {
     let row = sqlx::query(
-        "select s.*, p.display_name as modified_by_name from role_policies s left join principals p on p.id = s.modified_by \
-         where s.role_id = $1",
+        "select s.*, p.display_name as modified_by_name, \
+         (select string_agg(a.principal_id, ' ') from role_approvers a where a.role_id = s.role_id) as approvers, \
+         (select string_agg(n.rule_id || ' ' || n.to_default || ' ' || n.critical_only || ' ' || n.additional, '\n') \
+         from role_notifications n where n.role_id = s.role_id) as rules \
+         from role_policies s left join principals p on p.id = s.modified_by where s.role_id = $1",
     )
     .bind(role.as_str())
-    .fetch_optional(&mut *db)
+    .fetch_optional(db)
     .await?;
     let Some(row) = row else { return Ok(StoredPolicy { policy: Policy::default(), version: 0, modified: None }) };
-    let approvers = list_approvers(db, role).await?;
-    let rules =
-        sqlx::query("select * from role_notifications where role_id = $1").bind(role.as_str()).fetch_all(db).await?;
-    let rules: Vec<NotificationRule> = rules.iter().map(read_rule).collect::<Result<_, _>>()?;
+    let approvers = row.maybe_text("approvers")?.unwrap_or_default();
+    let mut approvers: Vec<PrincipalId> =
+        approvers.split(' ').filter(|id| !id.is_empty()).map(read_approver).collect::<Result<_, _>>()?;
+    approvers.sort();
+    let rules = row.maybe_text("rules")?.unwrap_or_default();
+    let rules: Vec<NotificationRule> = rules.lines().map(read_rule).collect::<Result<_, _>>()?;
     Ok(StoredPolicy {
         policy: read(&row, approvers, &rules)?,
         version: row.number("version")?,
@@ -173,18 +178,30 @@ fn read_expiry(row: &AnyRow, column: &'static str) -> Result<Expiry, Corrupt> {
     }
 }
 
-fn read_rule(row: &AnyRow) -> Result<NotificationRule, Corrupt> {
-    let id = NotificationRuleId::from_id(&row.text("rule_id")?)
-        .ok_or_else(|| Corrupt { column: "rule_id", problem: "no such rule".to_owned() })?;
-    let additional = row.text("additional")?;
-    let address = |text: &str| {
-        MailAddress::parse(text).map_err(|error| Corrupt { column: "additional", problem: error.to_string() })
+fn read_approver(id: &str) -> Result<PrincipalId, Corrupt> {
+    PrincipalId::parse(id).map_err(|error| Corrupt { column: "principal_id", problem: error.to_string() })
+}
+
+/// A rule as [`get`] writes it: its id, two flags and its addresses, with a space after each of the first three.
+fn read_rule(text: &str) -> Result<NotificationRule, Corrupt> {
+    let wrong = |column, problem: &str| Corrupt { column, problem: problem.to_owned() };
+    let mut words = text.splitn(4, ' ');
+    let (Some(id), Some(to_default), Some(critical_only), Some(additional)) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
+        return Err(wrong("rule_id", "not a rule"));
     };
+    let flag = |column, text| match text {
+        "0" => Ok(false),
+        "1" => Ok(true),
+        _ => Err(wrong(column, "neither 0 nor 1")),
+    };
+    let address = |text: &str| MailAddress::parse(text).map_err(|error| wrong("additional", &error.to_string()));
     Ok(NotificationRule {
-        id,
-        to_default: row.flag("to_default")?,
+        id: NotificationRuleId::from_id(id).ok_or_else(|| wrong("rule_id", "no such rule"))?,
+        to_default: flag("to_default", to_default)?,
         additional: additional.split(';').filter(|text| !text.is_empty()).map(address).collect::<Result<_, _>>()?,
-        critical_only: row.flag("critical_only")?,
+        critical_only: flag("critical_only", critical_only)?,
     })
 }
 

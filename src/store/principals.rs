@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
+
 use super::row::Columns as _;
 use super::{Corrupt, Db, StoreResult};
 use crate::domain::assignment::CandidateStanding;
@@ -84,15 +87,22 @@ pub async fn find_present(db: &mut Db, user: &UserId, now: Instant) -> StoreResu
     .fetch_all(db)
     .await?;
     let Some(row) = rows.first() else { return Ok(None) };
-    let roles = rows.iter().map(|row| row.maybe_parsed("role_id")).collect::<Result<Vec<_>, _>>()?;
-    Ok(Some(Present {
-        display_name: row.text("display_name")?,
-        user_principal_name: row.text("user_principal_name")?,
-        time_zone: row.text("zone")?,
-        must_change_password: row.flag("must_change_password")?,
-        has_second_factor: row.maybe_number("totp_confirmed_at")?.is_some(),
-        holds: roles.into_iter().flatten().collect(),
-    }))
+    Ok(Some(Present::read(row, &rows)?))
+}
+
+impl Present {
+    /// One of their rows, and all of them: one for each role they hold.
+    pub(super) fn read(row: &AnyRow, rows: &[AnyRow]) -> Result<Self, Corrupt> {
+        let roles = rows.iter().map(|row| row.maybe_parsed("role_id")).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            display_name: row.text("display_name")?,
+            user_principal_name: row.text("user_principal_name")?,
+            time_zone: row.text("zone")?,
+            must_change_password: row.flag("must_change_password")?,
+            has_second_factor: row.maybe_number("totp_confirmed_at")?.is_some(),
+            holds: roles.into_iter().flatten().collect(),
+        })
+    }
 }
 
 /// The enabled people behind a principal: themself, or the members of the group.
@@ -105,6 +115,44 @@ pub async fn people_of(db: &mut Db, principal: &PrincipalId) -> StoreResult<BTre
     .fetch_all(db)
     .await?;
     Ok(rows.iter().map(|row| row.parsed("id")).collect::<Result<_, _>>()?)
+}
+
+/// The enabled people behind each of these: with a person themself, with a group each of its members and the group.
+pub async fn list_people_behind(
+    db: &mut Db,
+    principals: &[PrincipalId],
+) -> StoreResult<Vec<(UserId, Option<PrincipalId>)>> {
+    if principals.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (1..=principals.len()).map(|place| format!("${place}")).collect();
+    let places = places.join(", ");
+    let statement = format!(
+        "select u.id, null as group_id from users u where u.enabled = 1 and u.id in ({places}) \
+         union all select u.id, m.group_id from group_members m join users u on u.id = m.user_id \
+         where u.enabled = 1 and m.group_id in ({places})"
+    );
+    let mut query = sqlx::query(AssertSqlSafe(statement));
+    for principal in principals {
+        query = query.bind(principal.as_str());
+    }
+    let rows = query.fetch_all(db).await?;
+    let behind = |row: &AnyRow| Ok((row.parsed("id")?, row.maybe_parsed("group_id")?));
+    Ok(rows.iter().map(behind).collect::<Result<_, Corrupt>>()?)
+}
+
+/// A principal's name, and the enabled people behind it: themself, or the members of the group.
+pub async fn find_name(db: &mut Db, principal: &PrincipalId) -> StoreResult<Option<(String, BTreeSet<UserId>)>> {
+    let rows = sqlx::query(
+        "select p.display_name, u.id as user_id from principals p left join users u on u.enabled = 1 and (u.id = $1 or u.id in \
+         (select m.user_id from group_members m where m.group_id = $1)) where p.id = $1",
+    )
+    .bind(principal.as_str())
+    .fetch_all(db)
+    .await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let people = rows.iter().map(|row| row.maybe_parsed("user_id")).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some((row.text("display_name")?, people.into_iter().flatten().collect())))
 }
 
 /// A person, by name, and whether they can sign in.
@@ -127,7 +175,7 @@ pub async fn everybody_behind(db: &mut Db, principal: &PrincipalId) -> StoreResu
     .bind(principal.as_str())
     .fetch_all(db)
     .await?;
-    let read = |row: &sqlx::any::AnyRow| {
+    let read = |row: &AnyRow| {
         Ok(Behind { id: row.parsed("id")?, display_name: row.text("display_name")?, enabled: row.flag("enabled")? })
     };
     Ok(rows.iter().map(read).collect::<Result<_, Corrupt>>()?)

@@ -50,19 +50,6 @@ pub async fn find(db: &mut Db, id: &RequestId) -> StoreResult<Option<Request>> {
     Ok(row.as_ref().map(read).transpose()?)
 }
 
-/// The waiting activation request of this person for this role.
-pub async fn find_pending_activation(db: &mut Db, role: &RoleId, user: &UserId) -> StoreResult<Option<Request>> {
-    let row = sqlx::query(
-        "select * from requests where role_id = $1 and principal_id = $2 and kind = 'assignment' and action = 'selfActivate' \
-         and status in ('PendingApproval', 'PendingAdminDecision')",
-    )
-    .bind(role.as_str())
-    .bind(user.as_str())
-    .fetch_optional(db)
-    .await?;
-    Ok(row.as_ref().map(read).transpose()?)
-}
-
 /// Waiting requests that use this eligibility.
 pub async fn list_pending_using(db: &mut Db, eligibility: &ScheduleId) -> StoreResult<Vec<Request>> {
     let rows = sqlx::query(

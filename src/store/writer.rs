@@ -141,7 +141,8 @@ impl Shared {
         }
         (self.is_open, self.is_unfinished) = (false, false);
         let told = ended.map_err(Arc::new);
-        for waiting in self.done.drain(..) {
+        // The last first: its end of the audit is everybody's, and the anchor is then written once.
+        for waiting in self.done.drain(..).rev() {
             // Somebody who gave up waiting is not told.
             let _ = waiting.send(told.clone());
         }

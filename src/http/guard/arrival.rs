@@ -18,11 +18,15 @@ use data_encoding::BASE64URL_NOPAD;
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
+    time::Instant,
 };
 use tracing::Instrument as _;
 
 /// The header that carries the request's id back.
 pub const REQUEST_ID: &str = "x-request-id";
+
+/// The header that says how long the portal took; a browser shows it beside its own figures.
+pub const SERVER_TIMING: &str = "server-timing";
 
 /// The longest name of a browser that is kept.
 const LONGEST_USER_AGENT: usize = 300;
@@ -44,15 +48,20 @@ pub async fn identify(State(front): State<Arc<Front>>, mut request: Request, nex
     };
     let id = Arc::clone(&arrival.request_id);
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
-    let came = arrival.now;
+    let reads = request.method().is_safe();
     request.extensions_mut().insert(arrival);
     async move {
+        let came = Instant::now();
         let mut response = next.run(request).await;
+        let took = came.elapsed();
         if let Ok(id) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
-        let took = front.app.now().since(came).millis();
-        tracing::info!(status = response.status().as_u16(), took_ms = took, "answered");
+        // Not of what is sent: how long a password takes is nobody's business.
+        if reads && let Ok(took) = HeaderValue::from_str(&format!("portal;dur={:.2}", took.as_secs_f64() * 1_000.0)) {
+            response.headers_mut().insert(SERVER_TIMING, took);
+        }
+        tracing::info!(status = response.status().as_u16(), took_ms = took.as_millis(), "answered");
         response
     }
     .instrument(span)
