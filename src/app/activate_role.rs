@@ -40,6 +40,7 @@ pub async fn activate_role(
 ) -> AppResult<Activated> {
     let mut work = app.begin(caller).await?;
     let user = work.user()?;
+    work.settle_about(&[PrincipalId::from(&user)]).await?;
     let Some(eligibility) = store::eligibilities::find_for(&mut work.tx, eligibility, &user).await? else {
         return Err(Refusal::NotEligible.into());
     };

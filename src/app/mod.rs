@@ -39,6 +39,7 @@ pub mod plan_assignment;
 pub mod ports;
 pub mod preview_approvers;
 pub mod profile;
+pub mod pulse;
 pub mod read_audit;
 pub mod record;
 pub mod remove_assignment;
@@ -113,6 +114,7 @@ pub struct Parts {
 
 struct Inner {
     parts: Parts,
+    pulse: pulse::Pulse,
     live: live::Live,
     deadline_moved: Notify,
     ids: OrderedIds,
@@ -131,6 +133,7 @@ impl App {
     /// Puts the parts together and touches nothing: for looking at an audit on which [`App::new`] may refuse to start.
     pub fn to_verify(parts: Parts) -> Self {
         Self(Arc::new(Inner {
+            pulse: pulse::Pulse::since(parts.clock.now()),
             parts,
             live: live::Live::new(),
             deadline_moved: Notify::new(),
@@ -152,6 +155,11 @@ impl App {
     /// This moment. A use case asks once.
     pub fn now(&self) -> Instant {
         self.clock.now()
+    }
+
+    /// What is known of the worker and of the writer's queue.
+    pub fn pulse(&self) -> &pulse::Pulse {
+        &self.0.pulse
     }
 
     fn live(&self) -> &live::Live {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::app::record::Entry;
-use crate::app::settle::Settled;
+use crate::app::settle::{Known, Settled};
 use crate::app::{App, AppError, AppResult, Caller, Change};
 use crate::domain::access::{Permission, Standing};
 use crate::domain::ids::{NotificationId, PrincipalId, RequestId, UserId};
@@ -46,6 +46,10 @@ pub struct Work {
     pub(super) head: Option<(i64, String)>,
     pub(super) recorded: Recorded,
     pub(super) unsaved: Unsaved,
+    /// Whether everything that was due is done.
+    pub(super) settled: Settled,
+    /// What is known already while a batch is settled.
+    pub(super) known: Known,
 }
 
 /// What accompanies the change, and is saved with it at the end: each kind in one statement, in the order in which it came.
@@ -68,7 +72,8 @@ pub(super) struct Recorded {
 }
 
 impl App {
-    /// Begins a write use case of a signed-in person. What was due before this moment is settled first.
+    /// Begins a write use case of a signed-in person. What was due before this moment is settled first; in a backlog only a part of
+    /// it, and then whoever inserts for a principal, or asks what it has, calls [`Work::settle_about`] for it.
     pub async fn begin(&self, caller: &Caller) -> AppResult<Work> {
         let mut work = self.begin_as_itself(&caller.trace).await?;
         let (name, standing) = caller.standing(&mut work.tx, work.now).await?;
@@ -84,18 +89,16 @@ impl App {
 
     /// Begins a write use case in which nobody is signed in, or Ostiary itself acts.
     pub async fn begin_as_itself(&self, trace: &str) -> AppResult<Work> {
-        loop {
-            let mut work = self.begin_unsettled(trace).await?;
-            match work.settle().await? {
-                Settled::All => return Ok(work),
-                Settled::Some => work.commit().await?,
-            }
-        }
+        let mut work = self.begin_unsettled(trace).await?;
+        work.settle_little().await?;
+        Ok(work)
     }
 
     /// Takes the writer's place, and settles nothing.
     pub(super) async fn begin_unsettled(&self, trace: &str) -> AppResult<Work> {
+        let asked = std::time::Instant::now();
         let tx = self.store.write().await?;
+        self.pulse().waited(asked.elapsed());
         Ok(Work {
             tx,
             // Read when the turn has come, not before the wait for it: what is written later is never dated earlier.
@@ -105,7 +108,14 @@ impl App {
             head: None,
             recorded: Recorded::default(),
             unsaved: Unsaved::default(),
+            settled: Settled::All,
+            known: Known::default(),
         })
+    }
+
+    /// Tells the worker that there is something to do.
+    pub(super) fn wake_worker(&self) {
+        self.0.deadline_moved.notify_one();
     }
 
     /// Waits until something due may lie earlier than before.
@@ -184,8 +194,13 @@ impl Work {
         let bells: BTreeSet<UserId> = notices.into_iter().map(|notice| notice.user).collect();
         app.live().wrote(recorded.places);
         tx.commit().await?;
-        // Everything that changes something is recorded; without a record there is nothing to tell.
-        let Some((seq, hash)) = head else { return Ok(()) };
+        // Everything that changes something is recorded; a warning changes nothing.
+        let Some((seq, hash)) = head else {
+            if !bells.is_empty() {
+                app.tell(Change::of_bells(bells));
+            }
+            return Ok(());
+        };
         if let Err(error) = app.anchor.advance(&app.chain, seq, &hash) {
             // What is committed is done, whatever the disk beside it says. The next commit writes the anchor.
             tracing::error!(%error, "the audit's anchor could not be written: until it is, a cut of the newest rows goes unnoticed");
@@ -195,7 +210,7 @@ impl Work {
             people: recorded.people.into_iter().collect(),
             requests: recorded.requests,
         });
-        app.0.deadline_moved.notify_one();
+        app.wake_worker();
         Ok(())
     }
 }
