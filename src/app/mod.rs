@@ -24,6 +24,7 @@ pub mod enrol_totp;
 pub mod error;
 pub mod export_audit;
 pub mod group_members;
+pub mod health;
 pub mod list_assignments;
 pub mod list_holdings;
 pub mod list_my_roles;

@@ -3,5 +3,6 @@
 
 mod backlog;
 mod calendar;
+mod health;
 mod servers;
 mod warnings;
