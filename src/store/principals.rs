@@ -109,6 +109,12 @@ pub async fn people_of(db: &mut Db, principal: &PrincipalId) -> StoreResult<BTre
     Ok(rows.iter().map(|row| row.parsed("id")).collect::<Result<_, _>>()?)
 }
 
+/// Everybody who could hold a role, each with whether it is a person.
+pub async fn list_ids(db: &mut Db) -> StoreResult<Vec<(PrincipalId, bool)>> {
+    let rows = sqlx::query("select id, kind from principals order by id").fetch_all(db).await?;
+    Ok(rows.iter().map(|row| Ok((row.parsed("id")?, row.text("kind")? == "user"))).collect::<Result<_, Corrupt>>()?)
+}
+
 /// The names of these principals, each with the enabled people behind it.
 pub async fn list_with_people(
     db: &mut Db,
