@@ -8,7 +8,7 @@ use crate::{
 use std::time::Duration;
 
 /// How often it is worth the writer's time.
-pub const EVERY: Duration = Duration::from_secs(3_600);
+pub const EVERY: Duration = Duration::from_hours(1);
 
 /// Removes sessions that are over and failures that are forgotten.
 pub async fn tidy(app: &App) -> AppResult<()> {

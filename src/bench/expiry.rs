@@ -40,7 +40,7 @@ const AHEAD: Span = Span::seconds(90);
 /// How long before the end the same is measured for comparison.
 const QUIET: Duration = Duration::from_secs(10);
 /// Longer than any worker should take.
-const LONGEST: Duration = Duration::from_secs(900);
+const LONGEST: Duration = Duration::from_mins(15);
 
 /// Measures it, on the database that was told before.
 pub async fn measure(
