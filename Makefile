@@ -24,7 +24,7 @@ endef
 
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run demo bench build site wasm dev-server test fmt lint unit integration e2e pictures chromium postgres
+.PHONY: help run demo bench bench-expiry build site wasm dev-server test fmt lint unit integration e2e pictures chromium postgres
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,6 +38,10 @@ demo: build ## Serve a throw-away portal with half a year of story, and say whom
 bench: build ## Measure the release build under load: 1,000 people, 10,000 assignments, 100,000 rows of audit
 	cargo build --release --locked --features ssr --bin bench
 	@exec $(TARGET)/release/bench
+
+bench-expiry: build ## Measure the release build while 100,000 assignments end in the same minute
+	cargo build --release --locked --features ssr --bin bench
+	@exec $(TARGET)/release/bench --expiring 100000 --assignments 5000 --audit-rows 20000
 
 build: $(SITE) ## Build the one file that is the product: target/release/ostiary
 	cargo build --release --locked --features ssr --bin ostiary

@@ -1,5 +1,8 @@
 // Wakes the islands of a page up, when the browser has time for it. Everything on the page works before that, too.
 
+// The page says what time it was when the server made it. A browser's clock can be wrong by hours.
+globalThis.serverAhead = Number(document.documentElement.dataset.now) - Date.now();
+
 async function wake() {
   if (!document.querySelector("leptos-island")) return;
   const code = fetch("__WASM__");

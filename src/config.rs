@@ -98,6 +98,11 @@ pub struct Settings {
     #[arg(long, env = "OSTIARY_LISTEN", global = true, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
 
+    /// The address and port of a second listener that answers /metrics to Prometheus, without a password: for a network that only
+    /// the monitoring reaches. Default: none.
+    #[arg(long, env = "OSTIARY_METRICS_LISTEN", global = true, value_name = "ADDRESS:PORT")]
+    metrics_listen: Option<SocketAddr>,
+
     /// The folder of the embedded database. Made on the first start, readable by its owner only. Default: ./data.
     #[arg(long, env = "OSTIARY_DATA_DIR", global = true, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
@@ -235,6 +240,8 @@ pub struct SessionLimits {
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where to answer Prometheus, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// The front door's part.
     pub door: Door,
     /// How many connections are held open.
@@ -318,8 +325,12 @@ impl Config {
         let trusted_proxies = settings.trusted_proxies.unwrap_or_default();
         let connections =
             Connections::of(settings.max_connections, settings.max_connections_per_address, &trusted_proxies)?;
+        if settings.metrics_listen == Some(listen) {
+            bail!("The metrics need a listener of their own: --metrics-listen and --listen are both {listen}.");
+        }
         Ok(Self {
             listen,
+            metrics_listen: settings.metrics_listen,
             door: Door { public_url, trusted_proxies },
             connections,
             database,
@@ -338,6 +349,7 @@ impl Settings {
         Self {
             public_url: self.public_url.or(other.public_url),
             listen: self.listen.or(other.listen),
+            metrics_listen: self.metrics_listen.or(other.metrics_listen),
             data_dir: self.data_dir.or(other.data_dir),
             database_url: self.database_url.or(other.database_url),
             key_file: self.key_file.or(other.key_file),
@@ -388,6 +400,7 @@ mod tests {
             ("argon2_iterations = 1", "OWASP"),
             ("session_idle_minutes = 1", "5 to 1440"),
             ("max_connections = 3", "At least 10"),
+            ("metrics_listen = '127.0.0.1:3000'", "a listener of their own"),
             ("sessoin_idle_minutes = 9", "unknown field"),
         ] {
             let error = format!("{:#}", read(toml).unwrap_err());

@@ -16,13 +16,18 @@ use ostiary::{
         verify_audit::{Verdict, verify_audit},
         worker,
     },
-    config::{Arguments, AuditCommand, Command, Config, Database, LogFormat},
+    config::{Arguments, AuditCommand, Command, Config, Connections, Database, LogFormat},
     domain::{session::Limits, time::Span},
-    http::{self, Assets, Front, router},
+    http::{
+        self, Assets, Front,
+        metrics::{self, Metrics},
+        router_counting,
+    },
     store::Store,
 };
 use std::{
     io::IsTerminal as _,
+    net::SocketAddr,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::Path,
     process::ExitCode,
@@ -240,7 +245,12 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
         println!("{greeting}");
     }
     tracing::info!(address = %config.listen, url = %config.door.public_url, "serving");
-    let router = router(Front { app: app.clone(), door: config.door, assets });
+    let figures = Arc::new(Metrics::default());
+    let monitored = match config.metrics_listen {
+        Some(address) => Some(tokio::spawn(monitor(&app, &figures, address, &config.connections).await?)),
+        None => None,
+    };
+    let router = router_counting(Front { app: app.clone(), door: config.door, assets }, figures);
     let (asked, told) = oneshot::channel::<()>();
     let streaming = app.clone();
     let stopping = async move {
@@ -258,9 +268,26 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     }
     worker.abort();
     watcher.abort();
+    if let Some(monitored) = monitored {
+        monitored.abort();
+    }
     app.store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Answers Prometheus, at an address of its own.
+async fn monitor(
+    app: &App,
+    figures: &Arc<Metrics>,
+    address: SocketAddr,
+    connections: &Connections,
+) -> anyhow::Result<impl Future<Output = ()> + Send + use<>> {
+    let listener =
+        TcpListener::bind(address).await.with_context(|| format!("listening on {address} for the metrics"))?;
+    tracing::info!(%address, "answering /metrics");
+    let routes = metrics::routes(app.clone(), Arc::clone(figures));
+    Ok(http::serve(listener, routes, connections.clone(), std::future::pending()))
 }
 
 /// Comes back when the process is asked to stop.

@@ -119,7 +119,7 @@ test("the lists of an administrator", async ({ browserOf, company }) => {
   await lookAt(ada, [
     "/", "/my-roles", "/my-roles?tab=active", "/roles", "/roles?q=zzzz", "/assignments", "/assignments?tab=active", "/assignments?tab=expired", "/assignments?q=zzzz",
     "/assignments/add", "/settings", "/settings?q=zzzz", "/users", "/users?state=disabled", "/users/add", "/groups", "/groups?q=zzzz", "/groups/add", "/requests",
-    "/resource-audit", "/resource-audit?q=zzzz", "/search?q=secur", "/notifications", "/security",
+    "/resource-audit", "/resource-audit?q=zzzz", "/health", "/search?q=secur", "/notifications", "/security",
   ]);
 });
 

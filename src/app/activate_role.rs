@@ -41,6 +41,7 @@ pub async fn activate_role(
 ) -> AppResult<Activated> {
     let mut work = app.begin(caller).await?;
     let user = work.user()?;
+    work.settle_about(&[PrincipalId::from(&user)]).await?;
     let usable = store::eligibilities::find_usable(&mut work.tx, eligibility, &user, work.now).await?;
     let Some(Usable { eligibility, is_active, is_pending }) = usable else {
         return Err(Refusal::NotEligible.into());

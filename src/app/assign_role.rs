@@ -36,6 +36,7 @@ pub async fn assign_role(
     };
     let attempt = Entry::new(activity).role(&role).reason(&ask.justification);
     work = work.permit(Permission::WriteAssignments, &attempt).await?;
+    work.settle_about(members).await?;
 
     let policy = store::policies::get(&mut work.tx, &role.id).await?.policy;
     let mut candidates = Vec::new();

@@ -6,13 +6,12 @@ use crate::domain::access::Permission;
 use crate::domain::audit::Activity;
 use crate::domain::ids::RequestId;
 use crate::domain::refusal::Refusal;
-use crate::store;
 
 /// Cancels one waiting request.
 pub async fn cancel_request(app: &App, caller: &Caller, request: &RequestId, why: &str) -> AppResult<()> {
     let mut work = app.begin(caller).await?;
     let user = work.user()?;
-    let Some(request) = store::requests::find(&mut work.tx, request).await? else {
+    let Some(request) = work.find_request(request).await? else {
         return Err(Refusal::NotFound("request").into());
     };
     let role = work.role(&request.role).await?;

@@ -4,7 +4,7 @@ use crate::app::record::Entry;
 use crate::app::{App, AppResult, Caller};
 use crate::domain::activation::deactivate;
 use crate::domain::audit::Activity;
-use crate::domain::ids::ScheduleId;
+use crate::domain::ids::{PrincipalId, ScheduleId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::refusal::Refusal;
 use crate::domain::role::Role;
@@ -15,6 +15,7 @@ use crate::store::{self, StoreError};
 pub async fn deactivate_role(app: &App, caller: &Caller, assignment: &ScheduleId) -> AppResult<Role> {
     let mut work = app.begin(caller).await?;
     let user = work.user()?;
+    work.settle_about(&[PrincipalId::from(&user)]).await?;
     let active = store::assignments::find_live(&mut work.tx, assignment).await?;
     let Some(active) = active.filter(|active| active.principal.is_user(&user)) else {
         return Err(Refusal::NotActive.into());

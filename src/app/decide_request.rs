@@ -26,7 +26,7 @@ pub async fn decide_request(
 ) -> AppResult<()> {
     let mut work = app.begin(caller).await?;
     let decider = work.user()?;
-    let Some(request) = store::requests::find(&mut work.tx, request).await? else {
+    let Some(request) = work.find_request(request).await? else {
         return Err(Refusal::NotFound("request").into());
     };
     let role = work.role(&request.role).await?;

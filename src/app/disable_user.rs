@@ -27,6 +27,7 @@ pub async fn disable_user(app: &App, caller: &Caller, id: &UserId) -> AppResult<
         return Err(work.refuse(attempt, vec![Refusal::NotFound("user")]).await);
     };
     let attempt = attempt.subject(id, user.display_name.as_str());
+    work.settle_about(&[id.into()]).await?;
     let now = work.now;
     let last_of = last_holder(&mut work.tx, id, now, &Without::User(id)).await?;
     if let Err(refusal) = may_lock_out(&work.user()?, id).and_then(|()| keep_an_administrator(last_of)) {

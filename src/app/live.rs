@@ -11,7 +11,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::audit::{Activity, Event, Family};
-use crate::domain::ids::{PrincipalId, SessionId, UserId};
+use crate::domain::ids::{NotificationId, PrincipalId, SessionId, UserId};
 use crate::domain::live::Topic;
 use crate::domain::refusal::Refusal;
 use crate::domain::session::{SessionState, state};
@@ -29,7 +29,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Events of other servers read at once.
 const BATCH: i64 = 500;
 /// Own events remembered at most, where nobody watches.
-const OWN_AT_MOST: usize = 10_000;
+const OWN_AT_MOST: usize = 100_000;
 
 /// Something was committed: whom it concerns.
 #[derive(Clone, Debug)]
@@ -91,6 +91,18 @@ impl Live {
         while own.len() > OWN_AT_MOST {
             own.pop_first();
         }
+    }
+
+    /// True when this process itself wrote everything between these places; forgets it then. Spares reading it all again, of which
+    /// there is much when much is settled.
+    fn are_all_own(&self, seen: i64, last: i64) -> bool {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = own.range(seen.saturating_add(1)..=last).count();
+        let all = i64::try_from(count).is_ok_and(|count| count == last.saturating_sub(seen));
+        if all {
+            *own = own.split_off(&last.saturating_add(1));
+        }
+        all
     }
 
     /// Those of these places that other servers wrote; forgets everything up to the last one.
@@ -267,11 +279,19 @@ async fn welcome(app: &App, db: &mut Db, caller: &Caller, session: &SessionId) -
     Ok(None)
 }
 
-/// Watches the audit for what other servers wrote. Runs until the task is ended.
+/// How far somebody has looked.
+struct Seen {
+    /// In the audit.
+    seq: i64,
+    /// Among the notices: warnings come without an event.
+    notice: Option<NotificationId>,
+}
+
+/// Watches the audit and the notices for what other servers wrote. Runs until the task is ended.
 pub async fn watch(app: App) {
     let mut seen = None;
     loop {
-        let pause = match look(&app, seen).await {
+        let pause = match look(&app, seen.as_ref()).await {
             Ok(now) => {
                 seen = Some(now);
                 WATCH_EVERY
@@ -285,22 +305,32 @@ pub async fn watch(app: App) {
     }
 }
 
-/// Tells of what other servers wrote after `seen`; answers how far the audit reaches.
-async fn look(app: &App, seen: Option<i64>) -> AppResult<i64> {
+/// Tells of what other servers wrote after `seen`; answers how far it has looked.
+async fn look(app: &App, seen: Option<&Seen>) -> AppResult<Seen> {
     let mut db = app.store.read().await?;
     let last = store::audit::head(&mut db).await?.map_or(0, |(seq, _)| seq);
-    let Some(mut seen) = seen else { return Ok(last) };
-    while seen < last {
-        let rows = store::audit::list_from(&mut db, seen, BATCH).await?;
+    // Asked second: what comes in between is found by its event the next time.
+    let now = Seen { seq: last, notice: store::notices::newest(&mut db).await? };
+    let Some(seen) = seen else { return Ok(now) };
+    let mut reached = seen.seq;
+    if reached == last {
+        // Whoever warns changes nothing. Of this process's own warnings the bell is told twice, which hurts nobody.
+        if let Some(before) = seen.notice.as_ref().filter(|before| now.notice.as_ref() > Some(before)) {
+            app.tell(Change::of_bells(store::notices::list_bells_after(&mut db, before).await?));
+        }
+        return Ok(now);
+    }
+    while reached < last && !app.live().are_all_own(reached, last) {
+        let rows = store::audit::list_from(&mut db, reached, BATCH).await?;
         let events: Vec<Event> = rows.into_iter().filter_map(|row| row.ok().map(|stored| stored.event)).collect();
-        seen = events.last().map_or(last, |event| event.seq);
-        let foreign = app.live().foreign(seen, events);
+        reached = events.last().map_or(last, |event| event.seq);
+        let foreign = app.live().foreign(reached, events);
         if let Some(earliest) = foreign.iter().map(|event| event.at).min() {
             let bells = store::notices::list_bells_since(&mut db, earliest).await?;
             app.tell(of_events(bells, &foreign));
         }
     }
-    Ok(last)
+    Ok(now)
 }
 
 fn of_events(bells: Vec<UserId>, events: &[Event]) -> Change {

@@ -24,6 +24,7 @@ pub mod enrol_totp;
 pub mod error;
 pub mod export_audit;
 pub mod group_members;
+pub mod health;
 pub mod list_assignments;
 pub mod list_holdings;
 pub mod list_my_roles;
@@ -39,6 +40,7 @@ pub mod plan_assignment;
 pub mod ports;
 pub mod preview_approvers;
 pub mod profile;
+pub mod pulse;
 pub mod read_audit;
 pub mod record;
 pub mod remove_assignment;
@@ -117,6 +119,7 @@ struct Inner {
     parts: Parts,
     /// The roles that this release ships, as they stand in the database.
     catalogue: BTreeMap<RoleId, Role>,
+    pulse: pulse::Pulse,
     live: live::Live,
     deadline_moved: Notify,
     ids: OrderedIds,
@@ -140,6 +143,7 @@ impl App {
 
     fn of(parts: Parts, catalogue: BTreeMap<RoleId, Role>) -> Self {
         Self(Arc::new(Inner {
+            pulse: pulse::Pulse::since(parts.clock.now()),
             parts,
             catalogue,
             live: live::Live::new(),
@@ -167,6 +171,11 @@ impl App {
     /// The role with this id, if this release ships it.
     fn shipped_role(&self, id: &RoleId) -> Option<&Role> {
         self.0.catalogue.get(id)
+    }
+
+    /// What is known of the worker and of the writer's queue.
+    pub fn pulse(&self) -> &pulse::Pulse {
+        &self.0.pulse
     }
 
     fn live(&self) -> &live::Live {

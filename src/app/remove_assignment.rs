@@ -45,6 +45,10 @@ impl Work {
         let Some(eligibility) = store::eligibilities::find_live(&mut self.tx, schedule).await? else {
             return Err(Refusal::NotFound("assignment").into());
         };
+        self.settle_about(std::slice::from_ref(&eligibility.principal)).await?;
+        if eligibility.term.is_over(self.now) {
+            return Err(Refusal::NotFound("assignment").into());
+        }
         let role = self.role(&eligibility.role).await?;
         let (name, people) = self.principal_name(&eligibility.principal).await?;
         let attempt = Entry::new(Activity::EligibilityRemoved)
@@ -57,7 +61,7 @@ impl Work {
         }
         let request = self.removal(Kind::Eligibility, &role.id, &eligibility.principal, justification).await?;
         let now = self.now;
-        self.end_what_rests_on(&eligibility.id, now, EndReason::Removed).await?;
+        self.end_what_rests_on(&eligibility.id).await?;
         store::eligibilities::end(&mut self.tx, &eligibility.id, now, EndReason::Removed).await?;
         self.removed(attempt.request(&request), &role, &people, &request).await?;
         self.commit().await?;
@@ -68,6 +72,10 @@ impl Work {
         let Some(active) = store::assignments::find_live(&mut self.tx, schedule).await? else {
             return Err(Refusal::NotFound("assignment").into());
         };
+        self.settle_about(std::slice::from_ref(&active.principal)).await?;
+        if active.term.is_over(self.now) {
+            return Err(Refusal::NotFound("assignment").into());
+        }
         let role = self.role(&active.role).await?;
         let (name, people) = self.principal_name(&active.principal).await?;
         let attempt = Entry::new(Activity::AssignmentRemoved)

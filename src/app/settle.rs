@@ -1,114 +1,184 @@
-//! What was due is done, in the order in which it was due, before anything else is written. Access never waits for this: it is a
-//! comparison with the clock. This closes the books, records and notifies.
+//! What was due is done, in the order in which it was due. Access never waits for this: it is a comparison with the clock. This
+//! closes the books, records and notifies.
+//!
+//! # Who settles what
+//!
+//! The worker settles everything, batch by batch, each in a transaction of its own, so that others write in between. A person's write
+//! settles the whole of it too as long as that is little, which it nearly always is: then the books are closed before their change.
+//! When 100,000 assignments end in one minute it settles a small part and leaves the rest to the worker. That breaks nothing:
+//!
+//! - Who has access, who administers, who approves, whether an eligibility can be activated, and whether a request can still be
+//!   decided are comparisons with the clock. They do not know whether the books are closed.
+//! - "Only one live" is a unique index over what is not closed (`..._one_live`, `requests_one_pending`). A row that is over and still
+//!   open would be in the way of its own successor. All of these indexes are per principal, so whoever inserts for a principal, or
+//!   asks what a principal has, first calls [`Work::settle_about`] for it: what is due of one principal and of its groups is little.
+//! - Whoever ends or withdraws something meets rows of other people, through an eligibility or a group. What has already ended by
+//!   itself is then closed as that, with its own end ([`Work::revoke`], [`Work::withdraw`]), never as taken back.
+//! - Warnings and reminders rest on nothing, and nothing rests on them.
+//!
+//! In a backlog the record can therefore tell of a person's next step before it tells of other people's ends; of one principal
+//! it tells in order.
+
+mod due;
+mod known;
+mod tell;
 
 use crate::app::record::Entry;
 use crate::app::work::Work;
 use crate::app::{AppResult, mail};
+use crate::domain::activation::may_start;
 use crate::domain::audit::Activity;
 use crate::domain::ids::{PrincipalId, RequestId, ScheduleId};
 use crate::domain::notice::NoticeKind;
+use crate::domain::reminder::{Ending, still_waits};
 use crate::domain::role::Role;
-use crate::domain::schedule::{Assignment, AssignmentType, Eligibility, EndReason};
+use crate::domain::schedule::{Assignment, AssignmentType, EndReason};
 use crate::domain::time::Instant;
 use crate::store::requests::Request;
 use crate::store::{self, StoreError};
+use due::{Books, Due};
+pub(super) use known::Known;
 
-/// How much is settled in one transaction; the rest follows in the next.
-const BATCH: i64 = 500;
+/// How much is settled in one transaction.
+#[derive(Clone, Copy)]
+struct Batch {
+    dues: i64,
+    /// It ends early when so many notices have been written: an assignment of a large group is many.
+    notices: usize,
+}
+
+/// What the worker does at once.
+const BATCH: Batch = Batch { dues: 500, notices: 5_000 };
+/// What a person's write does before it leaves the rest to the worker.
+const LITTLE: Batch = Batch { dues: 50, notices: 500 };
 
 /// How much of what was due is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Settled {
     /// All of it.
     All,
-    /// The first part. It has to be committed before the next.
+    /// The first part.
     Some,
 }
 
-/// One thing that is due.
-enum Due {
-    Lapse(Instant, Box<Request>),
-    Start(Box<Assignment>),
-    End(Instant, Box<Assignment>),
-    EndEligibility(Instant, Box<Eligibility>),
-}
-
-impl Due {
-    fn at(&self) -> Instant {
-        match self {
-            Self::Lapse(at, _) | Self::End(at, _) | Self::EndEligibility(at, _) => *at,
-            Self::Start(assignment) => assignment.term.starts_at,
-        }
-    }
-
-    /// At the same moment: what starts comes before what ends, and activations end before the eligibility they rest on.
-    const fn rank(&self) -> u8 {
-        match self {
-            Self::Lapse(..) => 0,
-            Self::Start(_) => 1,
-            Self::End(..) => 2,
-            Self::EndEligibility(..) => 3,
-        }
-    }
-}
-
 impl Work {
-    /// Settles what is due.
-    pub(super) async fn settle(&mut self) -> AppResult<Settled> {
-        let (dues, settled) = self.list_due().await?;
-        for due in dues {
-            // What came first may have closed what comes next: each thing is looked at again when its turn has come.
-            match due {
-                Due::Lapse(_, request) => {
-                    if let Some(request) = store::requests::find(&mut self.tx, &request.id).await?
-                        && request.state.is_pending()
-                    {
-                        self.lapse(request).await?;
-                    }
-                }
-                Due::Start(assignment) => {
-                    if let Some(assignment) = store::assignments::find_live(&mut self.tx, &assignment.id).await? {
-                        self.start(&assignment).await?;
-                    }
-                }
-                Due::End(at, assignment) => {
-                    if let Some(assignment) = store::assignments::find_live(&mut self.tx, &assignment.id).await? {
-                        self.expire(at, &assignment).await?;
-                    }
-                }
-                Due::EndEligibility(at, eligibility) => self.expire_eligibility(at, &eligibility).await?,
-            }
+    /// Settles what is due, as far as a person's write does. Cheap when nothing is: one look at seven indexes.
+    pub(super) async fn settle_little(&mut self) -> AppResult<()> {
+        self.settled = self.settle(LITTLE).await?;
+        if self.settled == Settled::Some {
+            self.app.wake_worker();
         }
-        Ok(settled)
+        Ok(())
     }
 
-    /// The first things that are due, in their order. Where a list was cut off, nothing later than its end is in it: that comes after
-    /// what was cut off.
-    async fn list_due(&mut self) -> AppResult<(Vec<Due>, Settled)> {
-        let mut lists: [Vec<Due>; 4] = Default::default();
-        let [lapses, starts, ends, eligibilities] = &mut lists;
-        for request in store::requests::list_lapsed(&mut self.tx, self.now, BATCH).await? {
-            if let crate::domain::request::State::PendingApproval { lapses_at: Some(at) } = request.state {
-                lapses.push(Due::Lapse(at, Box::new(request)));
+    /// Settles the first part of what is due.
+    async fn settle(&mut self, batch: Batch) -> AppResult<Settled> {
+        if store::deadlines::next(&mut self.tx).await?.is_none_or(|next| next > self.now) {
+            return Ok(Settled::All);
+        }
+        let (dues, listed) = due::list(&mut self.tx, self.now, batch.dues).await?;
+        let done = self.carry_out(dues, batch.notices).await?;
+        Ok(if done == Settled::All { listed } else { done })
+    }
+
+    /// Closes the books about these people and groups, and the groups they are in, where [`Work::settle_little`] left something
+    /// open. For use cases that insert for a principal, or ask what it has.
+    pub(super) async fn settle_about(&mut self, principals: &[PrincipalId]) -> AppResult<()> {
+        if self.settled == Settled::All {
+            return Ok(());
+        }
+        for principal in principals {
+            let dues = due::list_about(&mut self.tx, principal, self.now).await?;
+            self.carry_out(dues, usize::MAX).await?;
+        }
+        Ok(())
+    }
+
+    /// The request with this id, when the books about its principal are closed.
+    pub(super) async fn find_request(&mut self, id: &RequestId) -> AppResult<Option<Request>> {
+        let found = store::requests::find(&mut self.tx, id).await?;
+        match found {
+            Some(request) if self.settled == Settled::Some => {
+                self.settle_about(&[request.principal]).await?;
+                Ok(store::requests::find(&mut self.tx, id).await?)
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// Does what is due, in this order, until so many notices have been written.
+    async fn carry_out(&mut self, dues: Vec<Due>, notices: usize) -> AppResult<Settled> {
+        self.known = Known::load(&mut self.tx, &dues).await?;
+        let mut books = Books::open(&mut self.tx, &dues).await?;
+        let full = self.unsaved.notices.len().saturating_add(notices);
+        let mut done = Settled::All;
+        for due in dues {
+            if self.unsaved.notices.len() >= full {
+                done = Settled::Some;
+                break;
+            }
+            // What came first may have closed what comes next.
+            if !books.is_closed(&due) {
+                self.carry_out_one(due, &mut books).await?;
             }
         }
-        let starting = store::assignments::list_starting(&mut self.tx, self.now, BATCH).await?;
-        starts.extend(starting.into_iter().map(|assignment| Due::Start(Box::new(assignment))));
-        for assignment in store::assignments::list_due(&mut self.tx, self.now, BATCH).await? {
-            if let Some(at) = assignment.term.ends_at {
-                ends.push(Due::End(at, Box::new(assignment)));
+        books.close(&mut self.tx).await?;
+        // What is true after the change may be something else.
+        self.known = Known::default();
+        Ok(done)
+    }
+
+    async fn carry_out_one(&mut self, due: Due, books: &mut Books) -> AppResult<()> {
+        match due {
+            Due::Lapse(_, request) => {
+                books.close_request(&request.id);
+                self.lapse(*request).await
+            }
+            Due::Start(assignment) => self.start(&assignment, books).await,
+            Due::End(_, assignment) => {
+                books.end(&assignment);
+                self.expired(&assignment).await
+            }
+            Due::EndEligibility(at, eligibility) => {
+                for active in books.resting_on(&eligibility.id) {
+                    // It was granted no later end than this; what says otherwise ends here all the same.
+                    store::assignments::end(&mut self.tx, &active.id, at, EndReason::Expired).await?;
+                    self.expired(&active).await?;
+                }
+                for request in books.waiting_on(&eligibility.id) {
+                    self.close_unanswered(request, "The eligible assignment is gone.").await?;
+                }
+                books.end_eligibility(&eligibility);
+                self.ended(
+                    Activity::EligibilityExpired,
+                    NoticeKind::Expired,
+                    &eligibility.role,
+                    &eligibility.principal,
+                    &eligibility.request,
+                )
+                .await
+            }
+            Due::Warn(due_at, assignment) => {
+                let warned = Ending::from(assignment.assignment_type).warn(assignment.term, due_at, self.now);
+                books.warn(&assignment, warned.next_at);
+                let Some(warning) = warned.give else { return Ok(()) };
+                self.tell_expiring(&assignment.role, &assignment.principal, &assignment.request, warning).await
+            }
+            Due::WarnEligibility(due_at, eligibility) => {
+                let warned = Ending::Eligibility.warn(eligibility.term, due_at, self.now);
+                books.warn_eligibility(&eligibility, warned.next_at);
+                let Some(warning) = warned.give else { return Ok(()) };
+                self.tell_expiring(&eligibility.role, &eligibility.principal, &eligibility.request, warning).await
+            }
+            Due::Remind(_, request) => {
+                store::requests::note_reminded(&mut self.tx, &request.id).await?;
+                if still_waits(request.state.lapses_at(), self.now) {
+                    self.tell_waiting(&request).await
+                } else {
+                    Ok(())
+                }
             }
         }
-        for eligibility in store::eligibilities::list_due(&mut self.tx, self.now, BATCH).await? {
-            if let Some(at) = eligibility.term.ends_at {
-                eligibilities.push(Due::EndEligibility(at, Box::new(eligibility)));
-            }
-        }
-        let is_full = |list: &&Vec<Due>| i64::try_from(list.len()).unwrap_or(i64::MAX) >= BATCH;
-        let horizon = lists.iter().filter(is_full).filter_map(|list| list.last().map(Due::at)).min();
-        let mut due: Vec<Due> =
-            lists.into_iter().flatten().filter(|due| horizon.is_none_or(|horizon| due.at() <= horizon)).collect();
-        due.sort_by_key(|due| (due.at(), due.rank()));
-        Ok((due, if horizon.is_some() { Settled::Some } else { Settled::All }))
     }
 
     async fn lapse(&mut self, request: Request) -> AppResult<()> {
@@ -129,8 +199,7 @@ impl Work {
         self.notify(concerned, NoticeKind::Lapsed, &role, &name, Some(&request.id))
     }
 
-    async fn start(&mut self, assignment: &Assignment) -> AppResult<()> {
-        store::assignments::note_started(&mut self.tx, &assignment.id, assignment.term.starts_at).await?;
+    async fn start(&mut self, assignment: &Assignment, books: &mut Books) -> AppResult<()> {
         let role = self.role(&assignment.role).await?;
         let (name, people) = self.principal_name(&assignment.principal).await?;
         let kind = match assignment.assignment_type {
@@ -139,6 +208,17 @@ impl Work {
                 let request = store::requests::find(&mut self.tx, &assignment.request)
                     .await?
                     .ok_or(StoreError::Missing("a request"))?;
+                let eligibility = match &assignment.activated_using {
+                    Some(id) => {
+                        store::eligibilities::find_usable(&mut self.tx, id, &request.requested_by, self.now).await?
+                    }
+                    None => None,
+                };
+                let eligibility = eligibility.map(|usable| usable.eligibility);
+                if !may_start(eligibility.as_ref(), !people.is_empty(), assignment.term.starts_at) {
+                    books.note_closed(&assignment.id);
+                    return self.fail(assignment, request).await;
+                }
                 let state = request.state.start()?;
                 store::requests::update_state(&mut self.tx, &request.id, &state).await?;
                 let entry = Entry::new(Activity::ActivationCompleted)
@@ -153,29 +233,25 @@ impl Work {
                 NoticeKind::Activated
             }
         };
+        books.note_started(assignment);
         self.notify(people, kind, &role, &name, Some(&assignment.request))
     }
 
-    async fn expire(&mut self, at: Instant, assignment: &Assignment) -> AppResult<()> {
+    /// Its start came, and what it rests on is gone: it never begins.
+    async fn fail(&mut self, assignment: &Assignment, request: Request) -> AppResult<()> {
+        let start = assignment.term.starts_at;
+        store::assignments::end(&mut self.tx, &assignment.id, start, EndReason::Removed).await?;
+        let state = request.state.clone().fail(start)?;
+        store::requests::update_state(&mut self.tx, &request.id, &state).await?;
+        self.tell_not_started(&request).await
+    }
+
+    async fn expired(&mut self, assignment: &Assignment) -> AppResult<()> {
         let (activity, kind) = match assignment.assignment_type {
             AssignmentType::Activated => (Activity::ActivationExpired, NoticeKind::Ended),
             AssignmentType::Assigned => (Activity::AssignmentExpired, NoticeKind::Expired),
         };
-        store::assignments::end(&mut self.tx, &assignment.id, at, EndReason::Expired).await?;
         self.ended(activity, kind, &assignment.role, &assignment.principal, &assignment.request).await
-    }
-
-    async fn expire_eligibility(&mut self, at: Instant, eligibility: &Eligibility) -> AppResult<()> {
-        self.end_what_rests_on(&eligibility.id, at, EndReason::Expired).await?;
-        store::eligibilities::end(&mut self.tx, &eligibility.id, at, EndReason::Expired).await?;
-        self.ended(
-            Activity::EligibilityExpired,
-            NoticeKind::Expired,
-            &eligibility.role,
-            &eligibility.principal,
-            &eligibility.request,
-        )
-        .await
     }
 
     async fn ended(
@@ -192,20 +268,10 @@ impl Work {
         self.notify(people, kind, &role, &name, Some(request))
     }
 
-    /// Ends the activations and withdraws the waiting requests that rest on an eligibility which is going away.
-    pub(super) async fn end_what_rests_on(
-        &mut self,
-        eligibility: &ScheduleId,
-        at: Instant,
-        reason: EndReason,
-    ) -> AppResult<()> {
+    /// Ends the activations and withdraws the waiting requests that rest on an eligibility which somebody removes.
+    pub(super) async fn end_what_rests_on(&mut self, eligibility: &ScheduleId) -> AppResult<()> {
         for active in store::assignments::list_using(&mut self.tx, eligibility).await? {
-            match reason {
-                EndReason::Expired => self.expire(at, &active).await?,
-                EndReason::Removed | EndReason::Deactivated => {
-                    self.revoke(&active, "The eligible assignment was removed.").await?;
-                }
-            }
+            self.revoke(&active, "The eligible assignment was removed.").await?;
         }
         for request in store::requests::list_pending_using(&mut self.tx, eligibility).await? {
             self.withdraw(request, "The eligible assignment is gone.").await?;
@@ -213,8 +279,13 @@ impl Work {
         Ok(())
     }
 
-    /// Takes an active assignment back: ends it, closes its request as revoked, records and notifies.
+    /// Takes an active assignment back: ends it, closes its request as revoked, records and notifies. What ended by itself before is
+    /// not taken back any more: it is closed as that.
     pub(super) async fn revoke(&mut self, active: &Assignment, why: &str) -> AppResult<()> {
+        if let Some(end) = active.term.ends_at.filter(|end| *end <= self.now) {
+            store::assignments::end(&mut self.tx, &active.id, end, EndReason::Expired).await?;
+            return self.expired(active).await;
+        }
         store::assignments::end(&mut self.tx, &active.id, self.now, EndReason::Removed).await?;
         let request =
             store::requests::find(&mut self.tx, &active.request).await?.ok_or(StoreError::Missing("a request"))?;
@@ -235,8 +306,15 @@ impl Work {
         self.notify(people, kind, &role, &name, Some(&active.request))
     }
 
-    /// Withdraws a waiting request on behalf of whoever acts.
+    /// Withdraws a waiting request on behalf of whoever acts. One whose window has passed lapsed before.
     pub(super) async fn withdraw(&mut self, request: Request, why: &str) -> AppResult<()> {
+        if request.state.lapses_at().is_some_and(|at| at <= self.now) {
+            return self.lapse(request).await;
+        }
+        self.close_unanswered(request, why).await
+    }
+
+    async fn close_unanswered(&mut self, request: Request, why: &str) -> AppResult<()> {
         let state = request.state.cancel(self.actor.user.clone(), self.now)?;
         store::requests::update_state(&mut self.tx, &request.id, &state).await?;
         store::outbox::drop_queued(&mut self.tx, &request.id, mail::APPROVAL_REQUESTED).await?;
@@ -269,14 +347,23 @@ impl Work {
         &mut self,
         id: &PrincipalId,
     ) -> AppResult<(String, std::collections::BTreeSet<crate::domain::ids::UserId>)> {
+        if let Some(known) = self.known.principal(id) {
+            return Ok(known);
+        }
         Ok(store::principals::find_name(&mut self.tx, id).await?.ok_or(StoreError::Missing("a principal"))?)
     }
 }
 
 /// Settles until nothing is due any more, after downtime or when the worker wakes; answers with when the next thing will be.
 pub async fn settle_all(app: &crate::app::App, trace: &str) -> AppResult<Option<Instant>> {
-    let mut work = app.begin_as_itself(trace).await?;
-    let next = store::deadlines::next(&mut work.tx).await?;
-    work.commit().await?;
-    Ok(next)
+    loop {
+        let mut work = app.begin_unsettled(trace).await?;
+        let settled = work.settle(BATCH).await?;
+        let next = store::deadlines::next(&mut work.tx).await?;
+        work.commit().await?;
+        app.pulse().beat(app.now());
+        if settled == Settled::All {
+            return Ok(next);
+        }
+    }
 }

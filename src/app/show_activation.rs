@@ -3,7 +3,7 @@
 use crate::app::approvers::resolve_approvers;
 use crate::app::{App, AppResult, Caller};
 use crate::domain::activation::is_verified;
-use crate::domain::ids::{ScheduleId, UserId};
+use crate::domain::ids::{RequestId, ScheduleId, UserId};
 use crate::domain::my_role::{Condition, ceiling, condition};
 use crate::domain::policy::{HalfHours, MfaRule, Window};
 use crate::domain::refusal::Refusal;
@@ -76,6 +76,14 @@ pub async fn show_activation(app: &App, caller: &Caller, id: &ScheduleId, now: I
         window: rules.approval.window,
         eligible,
     })
+}
+
+/// The eligibility that an activation of mine used: to activate it again.
+pub async fn used_by(app: &App, caller: &Caller, request: &RequestId, now: Instant) -> AppResult<ScheduleId> {
+    let mut db = app.store.read().await?;
+    caller.standing(&mut db, now).await?;
+    let request = store::requests::find(&mut db, request).await?.filter(|found| found.requested_by == caller.user);
+    Ok(request.and_then(|request| request.eligibility).ok_or(Refusal::NotFound("eligible role"))?)
 }
 
 /// The activation of mine that is to be ended.

@@ -2,12 +2,13 @@
 
 use crate::{
     app::{App, AppResult},
-    domain::{throttle::FORGOTTEN_AFTER, time::Span},
+    domain::throttle::FORGOTTEN_AFTER,
     store,
 };
+use std::time::Duration;
 
 /// How often it is worth the writer's time.
-pub const EVERY: Span = Span::hours(1);
+pub const EVERY: Duration = Duration::from_hours(1);
 
 /// Removes sessions that are over and failures that are forgotten.
 pub async fn tidy(app: &App) -> AppResult<()> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::app::record::Entry;
-use crate::app::settle::Settled;
+use crate::app::settle::{Known, Settled};
 use crate::app::{App, AppError, AppResult, Caller, Change};
 use crate::domain::access::{Permission, Standing};
 use crate::domain::ids::{NotificationId, PrincipalId, RequestId, UserId};
@@ -48,6 +48,10 @@ pub struct Work {
     pub(super) head: Option<(i64, String)>,
     pub(super) recorded: Recorded,
     pub(super) unsaved: Unsaved,
+    /// Whether everything that was due is done.
+    pub(super) settled: Settled,
+    /// What is known already while a batch is settled.
+    pub(super) known: Known,
 }
 
 /// What accompanies the change, and is saved with it at the end: each kind in one statement, in the order in which it came.
@@ -70,7 +74,8 @@ pub(super) struct Recorded {
 }
 
 impl App {
-    /// Begins a write use case of a signed-in person. What was due before this moment is settled first.
+    /// Begins a write use case of a signed-in person. What was due before this moment is settled first; in a backlog only a part of
+    /// it, and then whoever inserts for a principal, or asks what it has, calls [`Work::settle_about`] for it.
     pub async fn begin(&self, caller: &Caller) -> AppResult<Work> {
         let (mut work, present) = self.begin_settled(Some(&caller.user), &caller.trace).await?;
         let present = present.ok_or(AppError::SignedOut)?;
@@ -89,30 +94,28 @@ impl App {
         Ok(self.begin_settled(None, trace).await?.0)
     }
 
-    /// Takes the writer's place, settles what is due, and looks up whoever acts.
+    /// Takes the writer's place, settles what is due as far as a person's write does, and looks up whoever acts.
     async fn begin_settled(&self, user: Option<&UserId>, trace: &str) -> AppResult<(Work, Option<Present>)> {
-        loop {
-            let mut work = self.begin_unsettled(trace).await?;
-            let opening = store::opening::find(&mut work.tx, user, work.now).await?;
-            work.head = Some(opening.head.unwrap_or_default());
-            if opening.due.is_none_or(|due| due > work.now) {
-                return Ok((work, opening.present));
-            }
-            match (work.settle().await?, user) {
-                (Settled::Some, _) => work.commit().await?,
-                (Settled::All, None) => return Ok((work, None)),
-                // What was settled may have been theirs.
-                (Settled::All, Some(user)) => {
-                    let present = store::principals::find_present(&mut work.tx, user, work.now).await?;
-                    return Ok((work, present));
-                }
-            }
+        let mut work = self.begin_unsettled(trace).await?;
+        let opening = store::opening::find(&mut work.tx, user, work.now).await?;
+        work.head = Some(opening.head.unwrap_or_default());
+        if opening.due.is_none_or(|due| due > work.now) {
+            return Ok((work, opening.present));
         }
+        work.settle_little().await?;
+        // What was settled may have been theirs.
+        let present = match user {
+            Some(user) => store::principals::find_present(&mut work.tx, user, work.now).await?,
+            None => None,
+        };
+        Ok((work, present))
     }
 
     /// Takes the writer's place, and settles nothing.
     pub(super) async fn begin_unsettled(&self, trace: &str) -> AppResult<Work> {
+        let asked = std::time::Instant::now();
         let tx = self.store.write().await?;
+        self.pulse().waited(asked.elapsed());
         Ok(Work {
             tx,
             // Read when the turn has come, not before the wait for it: what is written later is never dated earlier.
@@ -122,7 +125,14 @@ impl App {
             head: None,
             recorded: Recorded::default(),
             unsaved: Unsaved::default(),
+            settled: Settled::All,
+            known: Known::default(),
         })
+    }
+
+    /// Tells the worker that there is something to do.
+    pub(super) fn wake_worker(&self) {
+        self.0.deadline_moved.notify_one();
     }
 
     /// Waits until something due may lie earlier than before.
@@ -201,8 +211,13 @@ impl Work {
         let bells: BTreeSet<UserId> = notices.into_iter().map(|notice| notice.user).collect();
         app.live().wrote(recorded.places);
         tx.commit().await?;
-        // Everything that changes something is recorded; without a record there is nothing to tell.
-        let Some((seq, hash)) = head.filter(|_| !events.is_empty()) else { return Ok(()) };
+        // Everything that changes something is recorded; a warning changes nothing.
+        let Some((seq, hash)) = head.filter(|_| !events.is_empty()) else {
+            if !bells.is_empty() {
+                app.tell(Change::of_bells(bells));
+            }
+            return Ok(());
+        };
         if let Err(error) = app.anchor.advance(&app.chain, seq, &hash) {
             // What is committed is done, whatever the disk beside it says. The next commit writes the anchor.
             tracing::error!(%error, "the audit's anchor could not be written: until it is, a cut of the newest rows goes unnoticed");
@@ -212,7 +227,7 @@ impl Work {
             people: recorded.people.into_iter().collect(),
             requests: recorded.requests,
         });
-        app.0.deadline_moved.notify_one();
+        app.wake_worker();
         Ok(())
     }
 }

@@ -19,6 +19,11 @@ impl Timings {
         self.0.len()
     }
 
+    /// With the slowest of all, which is what somebody remembers.
+    pub fn with_slowest(&self) -> String {
+        format!("{self}, slowest {:.1} ms ({} times)", self.percentile(100), self.count())
+    }
+
     /// What so many of a hundred stay below, in milliseconds.
     fn percentile(&self, share: usize) -> f64 {
         let mut sorted = self.0.clone();

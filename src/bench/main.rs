@@ -4,6 +4,7 @@
 //! as in production.
 
 mod browser;
+mod expiry;
 mod figures;
 mod pairs;
 mod portal;
@@ -55,6 +56,9 @@ struct Arguments {
     /// Connections at once that create and approve.
     #[arg(long, default_value_t = 8)]
     writers: usize,
+    /// Measures instead how so many assignments end at the same moment.
+    #[arg(long)]
+    expiring: Option<usize>,
     /// Where the files of the portal are.
     #[arg(long, default_value = "target/site/pkg")]
     files: PathBuf,
@@ -83,6 +87,10 @@ async fn measure(arguments: &Arguments, folder: &Path) -> anyhow::Result<Table> 
     let personas = tell(arguments, &url, &key_file).await?;
     table.line("Told", format!("{:.1} s", began.elapsed().as_secs_f64()));
     table.line("Data", describe(&url).await?);
+    if let Some(count) = arguments.expiring {
+        expiry::measure(&mut table, count, &url, (&data, &key_file), &personas).await?;
+        return Ok(table);
+    }
 
     let (portal, cold_start) = Portal::start(&data, &key_file).await?;
     table.line("Cold start to first answer", format!("{:.0} ms", cold_start.as_secs_f64() * 1_000.0));

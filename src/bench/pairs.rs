@@ -88,7 +88,7 @@ async fn work(
 }
 
 /// The eligibilities that somebody's list of roles offers to activate.
-async fn eligible(browser: &mut Browser) -> anyhow::Result<Vec<String>> {
+pub async fn eligible(browser: &mut Browser) -> anyhow::Result<Vec<String>> {
     let page = browser.get_plain("/my-roles").await?;
     let page = String::from_utf8(page.body).context("a page in UTF-8")?;
     let after = page.split("/my-roles/activate?id=").skip(1);

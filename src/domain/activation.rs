@@ -163,6 +163,11 @@ pub fn grant_approved(
     Ok(grant(duration, starts_at, eligibility, now))
 }
 
+/// True when an activation that was granted for later may begin at its start: the person is there, and eligible then.
+pub fn may_start(eligibility: Option<&Eligibility>, person_is_enabled: bool, start: Instant) -> bool {
+    person_is_enabled && eligibility.is_some_and(|eligibility| eligibility.term.covers(start))
+}
+
 /// The person ends their own activation; not in its first five minutes.
 pub fn deactivate(assignment: Option<&Assignment>, now: Instant) -> Result<(), Refusal> {
     let assignment = assignment

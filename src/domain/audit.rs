@@ -33,6 +33,8 @@ pub enum Activity {
     RequestLapsed,
     /// The role is active.
     ActivationCompleted,
+    /// Its start came, and the person was not eligible any more.
+    ActivationFailed,
     /// The activation came to its end.
     ActivationExpired,
     /// The person ended it.
@@ -103,6 +105,7 @@ words!(Activity {
     RequestCanceled = "RequestCanceled",
     RequestLapsed = "RequestLapsed",
     ActivationCompleted = "ActivationCompleted",
+    ActivationFailed = "ActivationFailed",
     ActivationExpired = "ActivationExpired",
     Deactivated = "Deactivated",
     ActivationRevoked = "ActivationRevoked",
@@ -185,6 +188,7 @@ impl Activity {
             | Self::RequestCanceled
             | Self::RequestLapsed
             | Self::ActivationCompleted
+            | Self::ActivationFailed
             | Self::ActivationExpired
             | Self::Deactivated
             | Self::ActivationRevoked => Family::Activations,
@@ -231,6 +235,7 @@ impl Activity {
             Self::RequestCanceled => "Request canceled",
             Self::RequestLapsed => "Request lapsed",
             Self::ActivationCompleted => "Activation completed",
+            Self::ActivationFailed => "Activation failed",
             Self::ActivationExpired => "Activation expired",
             Self::Deactivated => "Role deactivated",
             Self::ActivationRevoked => "Activation revoked",

@@ -23,6 +23,7 @@ pub mod policy_notifications;
 pub mod policy_words;
 pub mod reach;
 pub mod refusal;
+pub mod reminder;
 pub mod request;
 pub mod role;
 pub mod schedule;

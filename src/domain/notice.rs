@@ -34,6 +34,22 @@ pub enum NoticeKind {
     Removed,
     /// To the person: an assignment expired.
     Expired,
+    /// To the person: an eligible assignment ends within 14 days.
+    EligibilityEndsSoon,
+    /// To the person: an eligible assignment ends within a day.
+    EligibilityEndsTomorrow,
+    /// To the person: an active assignment ends within 14 days.
+    AssignmentEndsSoon,
+    /// To the person: an active assignment ends within a day.
+    AssignmentEndsTomorrow,
+    /// To the person: the activation ends within 15 minutes.
+    ActivationEndsSoon,
+    /// To the person: the activation ends within 5 minutes.
+    ActivationEndsNow,
+    /// To the person: the start of an activation came, and it could not begin.
+    NotStarted,
+    /// To approvers: somebody still waits, and half of the time is over.
+    StillWaiting,
 }
 
 words!(NoticeKind {
@@ -51,6 +67,14 @@ words!(NoticeKind {
     MadeActive = "MadeActive",
     Removed = "Removed",
     Expired = "Expired",
+    EligibilityEndsSoon = "EligibilityEndsSoon",
+    EligibilityEndsTomorrow = "EligibilityEndsTomorrow",
+    AssignmentEndsSoon = "AssignmentEndsSoon",
+    AssignmentEndsTomorrow = "AssignmentEndsTomorrow",
+    ActivationEndsSoon = "ActivationEndsSoon",
+    ActivationEndsNow = "ActivationEndsNow",
+    NotStarted = "NotStarted",
+    StillWaiting = "StillWaiting",
 });
 
 impl NoticeKind {
@@ -71,22 +95,50 @@ impl NoticeKind {
             Self::MadeActive => format!("You are assigned {role}."),
             Self::Removed => format!("Your assignment to {role} was removed."),
             Self::Expired => format!("Your assignment to {role} has expired."),
+            Self::EligibilityEndsSoon => format!("Your eligibility for {role} ends within 14 days."),
+            Self::EligibilityEndsTomorrow => format!("Your eligibility for {role} ends within a day."),
+            Self::AssignmentEndsSoon => format!("Your assignment to {role} ends within 14 days."),
+            Self::AssignmentEndsTomorrow => format!("Your assignment to {role} ends within a day."),
+            Self::ActivationEndsSoon => {
+                format!("{role} ends within 15 minutes. Activate it again when you still need it.")
+            }
+            Self::ActivationEndsNow => {
+                format!("{role} ends within 5 minutes. Activate it again when you still need it.")
+            }
+            Self::NotStarted => format!("{role} was not activated: you were not eligible for it any more."),
+            Self::StillWaiting => format!("{who} still waits to activate {role}. Half of the time to decide is over."),
         }
     }
 
     /// The place in the portal it leads to.
     pub fn link(self, request: Option<&RequestId>) -> String {
         match (self, request) {
-            (Self::ApprovalRequested, Some(request)) => format!("/approve-requests/{request}"),
-            (Self::ApprovalRequested | Self::ApprovedByOther | Self::DeniedByOther, _) => {
+            (Self::ApprovalRequested | Self::StillWaiting, Some(request)) => format!("/approve-requests/{request}"),
+            (Self::ApprovalRequested | Self::StillWaiting | Self::ApprovedByOther | Self::DeniedByOther, _) => {
                 "/approve-requests".to_owned()
             }
-            (Self::Pending | Self::Denied | Self::Lapsed | Self::Canceled, Some(request)) => {
+            (Self::Pending | Self::Denied | Self::Lapsed | Self::Canceled | Self::NotStarted, Some(request)) => {
                 format!("/my-requests/{request}")
             }
-            (Self::Pending | Self::Denied | Self::Lapsed | Self::Canceled, None) => "/my-requests".to_owned(),
-            (Self::Approved | Self::Activated | Self::MadeActive, _) => "/my-roles?tab=active".to_owned(),
-            (Self::MadeEligible | Self::Ended, _) => "/my-roles".to_owned(),
+            (Self::Pending | Self::Denied | Self::Lapsed | Self::Canceled | Self::NotStarted, None) => {
+                "/my-requests".to_owned()
+            }
+            (Self::ActivationEndsSoon | Self::ActivationEndsNow, Some(request)) => {
+                format!("/my-roles/activate?again={request}")
+            }
+            (
+                Self::Approved
+                | Self::Activated
+                | Self::MadeActive
+                | Self::AssignmentEndsSoon
+                | Self::AssignmentEndsTomorrow
+                | Self::ActivationEndsSoon
+                | Self::ActivationEndsNow,
+                _,
+            ) => "/my-roles?tab=active".to_owned(),
+            (Self::MadeEligible | Self::Ended | Self::EligibilityEndsSoon | Self::EligibilityEndsTomorrow, _) => {
+                "/my-roles".to_owned()
+            }
             (Self::Removed | Self::Expired, _) => "/my-roles?tab=expired".to_owned(),
         }
     }
@@ -94,9 +146,17 @@ impl NoticeKind {
     /// The icon's name in the sprite.
     pub const fn icon(self) -> &'static str {
         match self {
-            Self::ApprovalRequested | Self::Pending => "wait",
+            Self::ApprovalRequested
+            | Self::Pending
+            | Self::StillWaiting
+            | Self::EligibilityEndsSoon
+            | Self::EligibilityEndsTomorrow
+            | Self::AssignmentEndsSoon
+            | Self::AssignmentEndsTomorrow
+            | Self::ActivationEndsSoon
+            | Self::ActivationEndsNow => "wait",
             Self::Approved | Self::ApprovedByOther | Self::Activated => "good",
-            Self::Denied | Self::DeniedByOther => "denied",
+            Self::Denied | Self::DeniedByOther | Self::NotStarted => "denied",
             Self::Lapsed | Self::Canceled | Self::Ended | Self::Expired | Self::Removed => "info",
             Self::MadeEligible | Self::MadeActive => "key",
         }

@@ -101,6 +101,8 @@ pub enum State {
     },
     /// It could not be carried out.
     Failed {
+        /// The approval, when one was needed.
+        approval: Option<Decision>,
         /// When.
         at: Instant,
     },
@@ -111,20 +113,35 @@ impl State {
     pub const fn decision(&self) -> Option<&Decision> {
         match self {
             Self::Denied(decision) => Some(decision),
-            Self::Granted { approval } | Self::Provisioned { approval } | Self::Revoked { approval, .. } => {
-                approval.as_ref()
-            }
+            Self::Granted { approval }
+            | Self::Provisioned { approval }
+            | Self::Revoked { approval, .. }
+            | Self::Failed { approval, .. } => approval.as_ref(),
             Self::PendingApproval { .. }
             | Self::PendingAdminDecision
             | Self::Canceled { .. }
-            | Self::TimedOut { .. }
-            | Self::Failed { .. } => None,
+            | Self::TimedOut { .. } => None,
         }
     }
 
     /// True while somebody has to act.
     pub const fn is_pending(&self) -> bool {
         matches!(self, Self::PendingApproval { .. } | Self::PendingAdminDecision)
+    }
+
+    /// When it lapses by itself; never if empty.
+    pub const fn lapses_at(&self) -> Option<Instant> {
+        match self {
+            Self::PendingApproval { lapses_at } => *lapses_at,
+            Self::PendingAdminDecision
+            | Self::Granted { .. }
+            | Self::Provisioned { .. }
+            | Self::Denied(_)
+            | Self::Canceled { .. }
+            | Self::TimedOut { .. }
+            | Self::Revoked { .. }
+            | Self::Failed { .. } => None,
+        }
     }
 
     /// An approver decides. `starts_later` says whether a yes takes effect only at a later start.
@@ -183,6 +200,21 @@ impl State {
     pub fn start(self) -> Result<Self, Refusal> {
         match self {
             Self::Granted { approval } => Ok(Self::Provisioned { approval }),
+            Self::PendingApproval { .. }
+            | Self::PendingAdminDecision
+            | Self::Provisioned { .. }
+            | Self::Denied(_)
+            | Self::Canceled { .. }
+            | Self::TimedOut { .. }
+            | Self::Revoked { .. }
+            | Self::Failed { .. } => Err(self.closed()),
+        }
+    }
+
+    /// Its later start has come, and what it rests on is gone.
+    pub fn fail(self, at: Instant) -> Result<Self, Refusal> {
+        match self {
+            Self::Granted { approval } => Ok(Self::Failed { approval, at }),
             Self::PendingApproval { .. }
             | Self::PendingAdminDecision
             | Self::Provisioned { .. }
@@ -369,6 +401,7 @@ mod tests {
         Cancel,
         Lapse,
         Start,
+        Fail,
         Revoke,
     }
 
@@ -377,7 +410,8 @@ mod tests {
         #[test]
         fn any_sequence_has_one_outcome(
             steps in prop::collection::vec((prop_oneof![
-                Just(Step::Approve), Just(Step::Deny), Just(Step::Cancel), Just(Step::Lapse), Just(Step::Start), Just(Step::Revoke)
+                Just(Step::Approve), Just(Step::Deny), Just(Step::Cancel), Just(Step::Lapse), Just(Step::Start), Just(Step::Fail),
+                Just(Step::Revoke)
             ], 0i64..200), 0..12),
             lapses_at in prop::option::of(50i64..150),
             later in any::<bool>(),
@@ -397,6 +431,7 @@ mod tests {
                     Step::Cancel => state.clone().cancel(Some(user(1)), at),
                     Step::Lapse => state.clone().lapse(at),
                     Step::Start => state.clone().start(),
+                    Step::Fail => state.clone().fail(at),
                     Step::Revoke => state.clone().revoke(at),
                 };
                 if let Ok(next) = next {
@@ -409,7 +444,10 @@ mod tests {
                 }
             }
             prop_assert!(decisions <= 1);
-            let granted = matches!(state, State::Granted { .. } | State::Provisioned { .. } | State::Revoked { .. });
+            let granted = matches!(
+                state,
+                State::Granted { .. } | State::Provisioned { .. } | State::Revoked { .. } | State::Failed { .. }
+            );
             prop_assert_eq!(granted, granted_by_approval);
             if let (Some(lapse), Some(decision)) = (lapses_at, state.decision()) {
                 prop_assert!(decision.at < Instant::from_millis(lapse));

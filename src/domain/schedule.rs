@@ -19,7 +19,12 @@ pub struct Term {
 impl Term {
     /// True while it is in force.
     pub fn covers(&self, now: Instant) -> bool {
-        self.starts_at <= now && self.ends_at.is_none_or(|end| now < end)
+        self.starts_at <= now && !self.is_over(now)
+    }
+
+    /// True once its end has come.
+    pub fn is_over(&self, now: Instant) -> bool {
+        self.ends_at.is_some_and(|end| end <= now)
     }
 }
 

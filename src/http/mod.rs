@@ -13,6 +13,8 @@ mod error_page;
 mod events;
 mod exports;
 mod guard;
+pub mod metrics;
+mod probes;
 mod raw;
 mod render;
 mod reports;
@@ -52,7 +54,13 @@ pub struct Front {
 
 /// The whole front door.
 pub fn router(front: Front) -> Router {
-    assemble(front, routes())
+    router_counting(front, Arc::default())
+}
+
+/// The same, with figures of what it answers.
+pub fn router_counting(front: Front, metrics: Arc<metrics::Metrics>) -> Router {
+    let probes = probes::routes(front.app.clone());
+    assemble(front, routes()).layer(from_fn_with_state(metrics, metrics::count)).merge(probes)
 }
 
 fn assemble(front: Front, routes: Vec<Route>) -> Router {

@@ -11,7 +11,7 @@ use crate::ui::pages::{
     },
     assignments,
     audit::{event, list, timeline},
-    groups, home, notifications, roles, search, settings,
+    groups, health, home, notifications, roles, search, settings,
     tasks::{
         activate, activated, approve_request, approve_requests, deactivate, my_request, my_requests, my_roles,
         waiting_requests,
@@ -23,7 +23,8 @@ use crate::ui::pages::{
 pub fn routes() -> Vec<Route> {
     use Access::{May, Public, SignedIn};
     use Permission::{
-        ManageRequests, ReadAssignments, ReadAudit, ReadPeople, ReadRoles, WriteAssignments, WritePeople, WriteSettings,
+        ManageRequests, ReadAssignments, ReadAudit, ReadHealth, ReadPeople, ReadRoles, WriteAssignments, WritePeople,
+        WriteSettings,
     };
     vec![
         Route::page("/", Public, home::page),
@@ -75,7 +76,7 @@ pub fn routes() -> Vec<Route> {
         Route::page("/my-requests/{id}/cancel", SignedIn, my_request::cancel_page).submit(my_request::cancel),
         Route::page("/approve-requests", SignedIn, approve_requests::page).submit(approve_requests::submit),
         Route::page("/approve-requests/{id}", SignedIn, approve_request::page).submit(approve_request::submit),
-        Route::page("/requests", May(ManageRequests), waiting_requests::page),
+        Route::page("/requests", May(ManageRequests), waiting_requests::page).submit(waiting_requests::submit),
         Route::page("/requests/{id}/cancel", May(ManageRequests), waiting_requests::cancel_page)
             .submit(waiting_requests::cancel),
         // Role settings.
@@ -92,6 +93,7 @@ pub fn routes() -> Vec<Route> {
         Route::raw("/my-audit.csv", SignedIn, raw::my_audit_csv),
         Route::raw("/my-audit.json", SignedIn, raw::my_audit_json),
         Route::page("/timeline/{request}", SignedIn, timeline::page),
+        Route::page("/health", May(ReadHealth), health::page),
         Route::page("/notifications", SignedIn, notifications::page).submit(notifications::submit),
         Route::raw("/notifications/{id}", SignedIn, raw::open_notification),
         Route::raw("/events", SignedIn, events::stream),

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, StoreResult, Write};
+use super::{Corrupt, Db, IDS, StoreResult, Write, places};
 use crate::domain::ids::{PrincipalId, RoleId, ScheduleId, UserId};
+use crate::domain::reminder::Ending;
 use crate::domain::schedule::{Assignment, AssignmentType, EndReason, Term};
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Span};
 
 /// The roles this person holds actively now: effective access, the union of everything that grants it.
 pub async fn roles_held(db: &mut Db, user: &UserId, now: Instant) -> StoreResult<BTreeSet<RoleId>> {
@@ -108,12 +109,71 @@ pub async fn list_starting(db: &mut Db, now: Instant, limit: i64) -> StoreResult
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
+/// Live assignments of which a warning is due, the earliest first, each with the moment at which it was due.
+pub async fn list_to_warn(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<(Instant, Assignment)>> {
+    let rows = sqlx::query(
+        "select * from assignment_schedules where ended_at is null and warn_at is not null and warn_at <= $1 \
+         order by warn_at, id limit $2",
+    )
+    .bind(now.millis())
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(|row| Ok((row.moment("warn_at")?, read(row)?))).collect::<Result<_, Corrupt>>()?)
+}
+
+/// A live assignment whose start or end has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueAssignment {
+    /// The assignment.
+    pub assignment: Assignment,
+    /// Whether its start was not acted on yet.
+    pub is_unstarted: bool,
+}
+
+/// Live assignments of this principal, and of the groups it is in, whose start or end has come and was not noted yet.
+pub async fn list_due_of(db: &mut Db, principal: &PrincipalId, now: Instant) -> StoreResult<Vec<DueAssignment>> {
+    // The plus keeps the engine from walking through everybody's to find one principal's.
+    let rows = sqlx::query(
+        "select * from assignment_schedules where principal_id in (select cast($1 as text) \
+         union all select group_id from group_members where user_id = $1) and ended_at is null \
+         and (+ends_at <= $2 or (started_at is null and +starts_at <= $2)) order by ends_at, id",
+    )
+    .bind(principal.as_str())
+    .bind(now.millis())
+    .fetch_all(db)
+    .await?;
+    let read =
+        |row| Ok(DueAssignment { assignment: read(row)?, is_unstarted: row.maybe_number("started_at")?.is_none() });
+    Ok(rows.iter().map(read).collect::<Result<_, Corrupt>>()?)
+}
+
+/// Live activations made from any of these eligibilities.
+pub async fn list_using_any(db: &mut Db, eligibilities: &[ScheduleId]) -> StoreResult<Vec<Assignment>> {
+    let mut found = Vec::new();
+    for ids in eligibilities.chunks(IDS) {
+        let statement = format!(
+            "select * from assignment_schedules where activated_using in ({}) and ended_at is null order by id",
+            places(1, ids.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(statement));
+        for id in ids {
+            query = query.bind(id.as_str());
+        }
+        for row in query.fetch_all(&mut *db).await? {
+            found.push(read(&row)?);
+        }
+    }
+    Ok(found)
+}
+
 /// Saves a new assignment. One that starts at once is noted as started.
 pub async fn insert(tx: &mut Write, assignment: &Assignment, by: &UserId) -> StoreResult<()> {
     let started_at = (assignment.term.starts_at <= assignment.created_at).then_some(assignment.term.starts_at);
+    let warn_at = Ending::from(assignment.assignment_type).first_warning(assignment.term, assignment.created_at);
     sqlx::query(
         "insert into assignment_schedules (id, role_id, principal_id, request_id, assignment_type, activated_using, created_by, \
-         created_at, starts_at, ends_at, started_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         created_at, starts_at, ends_at, started_at, warn_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(assignment.id.as_str())
     .bind(assignment.role.as_str())
@@ -126,19 +186,33 @@ pub async fn insert(tx: &mut Write, assignment: &Assignment, by: &UserId) -> Sto
     .bind(assignment.term.starts_at.millis())
     .bind(assignment.term.ends_at.map(Instant::millis))
     .bind(started_at.map(Instant::millis))
+    .bind(warn_at.map(Instant::millis))
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
-/// Notes that its start was acted on.
-pub async fn note_started(tx: &mut Write, id: &ScheduleId, at: Instant) -> StoreResult<()> {
-    sqlx::query("update assignment_schedules set started_at = $2 where id = $1")
-        .bind(id.as_str())
-        .bind(at.millis())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+/// Notes that the starts of these were acted on.
+pub async fn note_started(tx: &mut Write, ids: &[ScheduleId]) -> StoreResult<()> {
+    super::update_each(tx, "update assignment_schedules set started_at = starts_at where id in", &[], ids).await
+}
+
+/// Notes when the next warnings of these are due: so long before their ends, or never.
+pub async fn note_warned(tx: &mut Write, ids: &[ScheduleId], next: Option<Span>) -> StoreResult<()> {
+    match next {
+        Some(before) => {
+            let text = "update assignment_schedules set warn_at = ends_at - $1 where id in";
+            super::update_each(tx, text, &[before.millis()], ids).await
+        }
+        None => super::update_each(tx, "update assignment_schedules set warn_at = null where id in", &[], ids).await,
+    }
+}
+
+/// Marks these as over since the ends that were set.
+pub async fn end_expired(tx: &mut Write, ids: &[ScheduleId]) -> StoreResult<()> {
+    let text =
+        "update assignment_schedules set ended_at = ends_at, end_reason = 'Expired' where ended_at is null and id in";
+    super::update_each(tx, text, &[], ids).await
 }
 
 /// Marks it as over.

@@ -1,4 +1,4 @@
-//! What is due: requests that lapse, activations that start, assignments that end.
+//! What is due: requests that lapse, activations that start, assignments that end, warnings before they do.
 
 use super::row::Columns as _;
 use super::{Db, StoreResult};
@@ -11,7 +11,10 @@ macro_rules! next_due {
          select min(lapses_at) as at from requests where status = 'PendingApproval' \
          union all select min(starts_at) from assignment_schedules where started_at is null and ended_at is null \
          union all select min(ends_at) from assignment_schedules where ended_at is null \
-         union all select min(ends_at) from eligibility_schedules where ended_at is null) as deadlines"
+         union all select min(ends_at) from eligibility_schedules where ended_at is null \
+         union all select min(remind_at) from requests where status = 'PendingApproval' and remind_at is not null \
+         union all select min(warn_at) from assignment_schedules where ended_at is null and warn_at is not null \
+         union all select min(warn_at) from eligibility_schedules where ended_at is null and warn_at is not null) as deadlines"
     };
 }
 pub(super) use next_due;

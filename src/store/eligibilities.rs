@@ -5,8 +5,9 @@ use sqlx::any::AnyRow;
 use super::row::Columns as _;
 use super::{Corrupt, Db, StoreResult, Write};
 use crate::domain::ids::{PrincipalId, RoleId, ScheduleId, UserId};
+use crate::domain::reminder::Ending;
 use crate::domain::schedule::{Eligibility, EndReason, Term};
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Span};
 
 /// The eligibility with this id, unless it is over.
 pub async fn find_live(db: &mut Db, id: &ScheduleId) -> StoreResult<Option<Eligibility>> {
@@ -78,11 +79,40 @@ pub async fn list_due(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
+/// Live eligibilities of which a warning is due, the earliest first, each with the moment at which it was due.
+pub async fn list_to_warn(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<(Instant, Eligibility)>> {
+    let rows = sqlx::query(
+        "select * from eligibility_schedules where ended_at is null and warn_at is not null and warn_at <= $1 \
+         order by warn_at, id limit $2",
+    )
+    .bind(now.millis())
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(|row| Ok((row.moment("warn_at")?, read(row)?))).collect::<Result<_, Corrupt>>()?)
+}
+
+/// Live eligibilities of this principal, and of the groups it is in, whose end has come.
+pub async fn list_due_of(db: &mut Db, principal: &PrincipalId, now: Instant) -> StoreResult<Vec<Eligibility>> {
+    // The plus keeps the engine from walking through everybody's to find one principal's.
+    let rows = sqlx::query(
+        "select * from eligibility_schedules where principal_id in (select cast($1 as text) \
+         union all select group_id from group_members where user_id = $1) and ended_at is null and +ends_at <= $2 \
+         order by ends_at, id",
+    )
+    .bind(principal.as_str())
+    .bind(now.millis())
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
 /// Saves a new eligibility.
 pub async fn insert(tx: &mut Write, eligibility: &Eligibility, by: &UserId) -> StoreResult<()> {
+    let warn_at = Ending::Eligibility.first_warning(eligibility.term, eligibility.created_at);
     sqlx::query(
-        "insert into eligibility_schedules (id, role_id, principal_id, request_id, created_by, created_at, starts_at, ends_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into eligibility_schedules (id, role_id, principal_id, request_id, created_by, created_at, starts_at, ends_at, \
+         warn_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(eligibility.id.as_str())
     .bind(eligibility.role.as_str())
@@ -92,9 +122,28 @@ pub async fn insert(tx: &mut Write, eligibility: &Eligibility, by: &UserId) -> S
     .bind(eligibility.created_at.millis())
     .bind(eligibility.term.starts_at.millis())
     .bind(eligibility.term.ends_at.map(Instant::millis))
+    .bind(warn_at.map(Instant::millis))
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Notes when the next warnings of these are due: so long before their ends, or never.
+pub async fn note_warned(tx: &mut Write, ids: &[ScheduleId], next: Option<Span>) -> StoreResult<()> {
+    match next {
+        Some(before) => {
+            let text = "update eligibility_schedules set warn_at = ends_at - $1 where id in";
+            super::update_each(tx, text, &[before.millis()], ids).await
+        }
+        None => super::update_each(tx, "update eligibility_schedules set warn_at = null where id in", &[], ids).await,
+    }
+}
+
+/// Marks these as over since the ends that were set.
+pub async fn end_expired(tx: &mut Write, ids: &[ScheduleId]) -> StoreResult<()> {
+    let text =
+        "update eligibility_schedules set ended_at = ends_at, end_reason = 'Expired' where ended_at is null and id in";
+    super::update_each(tx, text, &[], ids).await
 }
 
 /// Marks it as over.

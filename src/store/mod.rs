@@ -38,6 +38,7 @@ use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Connection as _, Executor as _};
 
+use crate::domain::ids::ScheduleId;
 use row::Columns as _;
 pub use row::Corrupt;
 pub use writer::Write;
@@ -228,6 +229,30 @@ pub fn like_containing(key: &str) -> String {
     }
     pattern.push('%');
     pattern
+}
+
+/// As many ids as one statement names.
+const IDS: usize = 500;
+
+/// The placeholders of so many values, from this place on: `$2, $3, $4`.
+fn places(from: usize, count: usize) -> String {
+    (from..from + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Runs a statement for all of these ids, many at a time. It ends in `where id in`, and its own values come first.
+async fn update_each(tx: &mut Write, text: &str, values: &[i64], ids: &[ScheduleId]) -> StoreResult<()> {
+    for ids in ids.chunks(IDS) {
+        let statement = format!("{text} ({})", places(values.len() + 1, ids.len()));
+        let mut update = sqlx::query(sqlx::AssertSqlSafe(statement));
+        for value in values {
+            update = update.bind(*value);
+        }
+        for id in ids {
+            update = update.bind(id.as_str());
+        }
+        update.execute(&mut **tx).await?;
+    }
+    Ok(())
 }
 
 /// As many rows as one statement writes.

@@ -143,6 +143,19 @@ pub async fn mark_read_up_to(tx: &mut Write, user: &UserId, id: &NotificationId,
     Ok(done.rows_affected())
 }
 
+/// The newest notice of all.
+pub async fn newest(db: &mut Db) -> StoreResult<Option<NotificationId>> {
+    let row = sqlx::query("select id from notices order by id desc limit 1").fetch_optional(db).await?;
+    Ok(row.map(|row| row.parsed("id")).transpose()?)
+}
+
+/// Whose bells rang after this notice.
+pub async fn list_bells_after(db: &mut Db, notice: &NotificationId) -> StoreResult<Vec<UserId>> {
+    let rows =
+        sqlx::query("select distinct user_id from notices where id > $1").bind(notice.as_str()).fetch_all(db).await?;
+    Ok(rows.iter().map(|row| row.parsed("user_id")).collect::<Result<_, _>>()?)
+}
+
 /// Whose bells rang since this moment.
 pub async fn list_bells_since(db: &mut Db, since: Instant) -> StoreResult<Vec<UserId>> {
     // Ids begin with their moment, so the primary key finds them.

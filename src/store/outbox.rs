@@ -2,7 +2,8 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{ROWS, StoreResult, Write};
+use super::row::Columns as _;
+use super::{Db, ROWS, StoreResult, Write};
 use crate::domain::address::MailAddress;
 use crate::domain::ids::{MessageId, RequestId, RoleId, UserId};
 use crate::domain::time::Instant;
@@ -69,6 +70,23 @@ pub async fn insert_all(tx: &mut Write, mails: &[NewMail]) -> StoreResult<()> {
         insert.execute(&mut **tx).await?;
     }
     Ok(())
+}
+
+/// How many mails wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Depth {
+    /// So many.
+    pub queued: u64,
+    /// Since when the oldest of them waits.
+    pub oldest_at: Option<Instant>,
+}
+
+/// Counts the mails that wait.
+pub async fn depth(db: &mut Db) -> StoreResult<Depth> {
+    let row = sqlx::query("select count(*) as n, min(queued_at) as oldest from outbox where state = 'Queued'")
+        .fetch_one(db)
+        .await?;
+    Ok(Depth { queued: row.count("n")?, oldest_at: row.maybe_moment("oldest")? })
 }
 
 /// Drops what is queued for approvers of a request that was closed before it went out.

@@ -1,12 +1,12 @@
 //! Whoever can hold a role, as the use cases of assignments see them: people and groups alike.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, StoreResult};
+use super::{Corrupt, Db, IDS, StoreResult, places};
 use crate::domain::assignment::CandidateStanding;
 use crate::domain::ids::{PrincipalId, RoleId, UserId};
 use crate::domain::role::PortalRole;
@@ -125,12 +125,11 @@ pub async fn list_people_behind(
     if principals.is_empty() {
         return Ok(Vec::new());
     }
-    let places: Vec<String> = (1..=principals.len()).map(|place| format!("${place}")).collect();
-    let places = places.join(", ");
+    let among = places(1, principals.len());
     let statement = format!(
-        "select u.id, null as group_id from users u where u.enabled = 1 and u.id in ({places}) \
+        "select u.id, null as group_id from users u where u.enabled = 1 and u.id in ({among}) \
          union all select u.id, m.group_id from group_members m join users u on u.id = m.user_id \
-         where u.enabled = 1 and m.group_id in ({places})"
+         where u.enabled = 1 and m.group_id in ({among})"
     );
     let mut query = sqlx::query(AssertSqlSafe(statement));
     for principal in principals {
@@ -153,6 +152,43 @@ pub async fn find_name(db: &mut Db, principal: &PrincipalId) -> StoreResult<Opti
     let Some(row) = rows.first() else { return Ok(None) };
     let people = rows.iter().map(|row| row.maybe_parsed("user_id")).collect::<Result<Vec<_>, _>>()?;
     Ok(Some((row.text("display_name")?, people.into_iter().flatten().collect())))
+}
+
+/// Everybody who could hold a role, each with whether it is a person.
+pub async fn list_ids(db: &mut Db) -> StoreResult<Vec<(PrincipalId, bool)>> {
+    let rows = sqlx::query("select id, kind from principals order by id").fetch_all(db).await?;
+    Ok(rows.iter().map(|row| Ok((row.parsed("id")?, row.text("kind")? == "user"))).collect::<Result<_, Corrupt>>()?)
+}
+
+/// The names of these principals, each with the enabled people behind it.
+pub async fn list_with_people(
+    db: &mut Db,
+    principals: &[PrincipalId],
+) -> StoreResult<HashMap<PrincipalId, (String, BTreeSet<UserId>)>> {
+    let mut found: HashMap<PrincipalId, (String, BTreeSet<UserId>)> = HashMap::new();
+    for ids in principals.chunks(IDS) {
+        let among = places(1, ids.len());
+        let names = format!("select id, display_name from principals where id in ({among})");
+        let people = format!(
+            "select id as principal_id, id as user_id from users where enabled = 1 and id in ({among}) union all \
+             select m.group_id, m.user_id from group_members m join users u on u.id = m.user_id \
+             where u.enabled = 1 and m.group_id in ({among})"
+        );
+        let (mut names, mut people) = (sqlx::query(AssertSqlSafe(names)), sqlx::query(AssertSqlSafe(people)));
+        for id in ids {
+            names = names.bind(id.as_str());
+            people = people.bind(id.as_str());
+        }
+        for row in names.fetch_all(&mut *db).await? {
+            found.insert(row.parsed("id")?, (row.text("display_name")?, BTreeSet::new()));
+        }
+        for row in people.fetch_all(&mut *db).await? {
+            if let Some((_, behind)) = found.get_mut(&row.parsed("principal_id")?) {
+                behind.insert(row.parsed("user_id")?);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// A person, by name, and whether they can sign in.

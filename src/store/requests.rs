@@ -1,11 +1,12 @@
 //! Requests: what somebody asked for, and where it stands.
 
-use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, StoreResult, Write};
+use super::{Corrupt, Db, IDS, StoreResult, Write, places};
 use crate::domain::activation::Ticket;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId, UserId};
+use crate::domain::reminder::reminder_at;
 use crate::domain::request::{Action, Decision, Kind, State, Status, Verdict};
 use crate::domain::time::Instant;
 
@@ -61,6 +62,25 @@ pub async fn list_pending_using(db: &mut Db, eligibility: &ScheduleId) -> StoreR
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
+/// Waiting requests that use any of these eligibilities.
+pub async fn list_pending_using_any(db: &mut Db, eligibilities: &[ScheduleId]) -> StoreResult<Vec<Request>> {
+    let mut found = Vec::new();
+    for ids in eligibilities.chunks(IDS) {
+        let statement = format!(
+            "select * from requests where status in ('PendingApproval', 'PendingAdminDecision') and eligibility_id in ({}) order by id",
+            places(1, ids.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(statement));
+        for id in ids {
+            query = query.bind(id.as_str());
+        }
+        for row in query.fetch_all(&mut *db).await? {
+            found.push(read(&row)?);
+        }
+    }
+    Ok(found)
+}
+
 /// Waiting requests of this person.
 pub async fn list_pending_of(db: &mut Db, user: &UserId) -> StoreResult<Vec<Request>> {
     let rows = sqlx::query(
@@ -82,6 +102,38 @@ pub async fn list_lapsed(db: &mut Db, now: Instant, limit: i64) -> StoreResult<V
     .fetch_all(db)
     .await?;
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Waiting requests of this person whose window has passed.
+pub async fn list_lapsed_of(db: &mut Db, user: &PrincipalId, now: Instant) -> StoreResult<Vec<Request>> {
+    let rows = sqlx::query(
+        "select * from requests where requested_by = $1 and status in ('PendingApproval', 'PendingAdminDecision') \
+         and +lapses_at <= $2 order by lapses_at, id",
+    )
+    .bind(user.as_str())
+    .bind(now.millis())
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Waiting requests whose approvers are to be reminded, the earliest first, each with the moment at which that was due.
+pub async fn list_to_remind(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<(Instant, Request)>> {
+    let rows = sqlx::query(
+        "select * from requests where status = 'PendingApproval' and remind_at is not null and remind_at <= $1 \
+         order by remind_at, id limit $2",
+    )
+    .bind(now.millis())
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(|row| Ok((row.moment("remind_at")?, read(row)?))).collect::<Result<_, Corrupt>>()?)
+}
+
+/// Notes that its approvers were reminded.
+pub async fn note_reminded(tx: &mut Write, id: &RequestId) -> StoreResult<()> {
+    sqlx::query("update requests set remind_at = null where id = $1").bind(id.as_str()).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// How many requests wait on a person.
@@ -117,11 +169,12 @@ pub async fn count_waiting(db: &mut Db, user: &UserId, stands_in: bool, now: Ins
 pub async fn insert(tx: &mut Write, request: &Request) -> StoreResult<()> {
     let decision = request.state.decision();
     let (lapses_at, closed_by, completed_at) = state_columns(&request.state);
+    let remind_at = reminder_at(request.created_at, lapses_at);
     sqlx::query(
         "insert into requests (id, action, kind, role_id, principal_id, requested_by, status, eligibility_id, justification, \
          ticket_number, ticket_system, starts_at, ends_at, duration_minutes, created_at, lapses_at, approval_required, decision, \
-         decided_by, decided_at, decision_justification, closed_by, completed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
-         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+         decided_by, decided_at, decision_justification, closed_by, completed_at, remind_at) values ($1, $2, $3, $4, $5, $6, $7, $8, \
+         $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
     )
     .bind(request.id.as_str())
     .bind(request.action.word())
@@ -146,6 +199,7 @@ pub async fn insert(tx: &mut Write, request: &Request) -> StoreResult<()> {
     .bind(decision.map(|decision| decision.justification.as_str()))
     .bind(closed_by.map(UserId::as_str))
     .bind(completed_at.map(Instant::millis))
+    .bind(remind_at.map(Instant::millis))
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -177,7 +231,7 @@ fn state_columns(state: &State) -> (Option<Instant>, Option<&UserId>, Option<Ins
     match state {
         State::PendingApproval { lapses_at } => (*lapses_at, None, None),
         State::Canceled { by, at } => (None, by.as_ref(), Some(*at)),
-        State::TimedOut { at } | State::Revoked { at, .. } | State::Failed { at } => (None, None, Some(*at)),
+        State::TimedOut { at } | State::Revoked { at, .. } | State::Failed { at, .. } => (None, None, Some(*at)),
         State::PendingAdminDecision | State::Granted { .. } | State::Provisioned { .. } | State::Denied(_) => {
             (None, None, None)
         }
@@ -226,6 +280,6 @@ fn read_state(row: &AnyRow) -> Result<State, Corrupt> {
         Status::Canceled => State::Canceled { by: row.maybe_parsed("closed_by")?, at: at()? },
         Status::TimedOut => State::TimedOut { at: at()? },
         Status::Revoked => State::Revoked { approval: decision()?, at: at()? },
-        Status::Failed => State::Failed { at: at()? },
+        Status::Failed => State::Failed { approval: decision()?, at: at()? },
     })
 }

@@ -16,6 +16,7 @@ mod activity;
 mod assignments;
 mod audit_trail;
 mod clock;
+mod clockwork;
 mod giving_up;
 mod guards;
 mod identity;

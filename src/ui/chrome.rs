@@ -112,6 +112,7 @@ const PLACES: &[Place] = &[
     place("Manage", "Groups", "/groups", "groups").needs(Permission::ReadPeople),
     place("Activity", "Resource audit", "/resource-audit", "audit").needs(Permission::ReadAudit),
     place("Activity", "My audit", "/my-audit", "my-audit"),
+    place("Activity", "Health", "/health", "clock").needs(Permission::ReadHealth),
 ];
 
 /// A page that the search can find.

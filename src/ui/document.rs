@@ -25,7 +25,9 @@ pub fn document(title: &str, files: &Files, arrival: &Arrival, body: AnyView) ->
         Theme::Dark => "dark",
     };
     let page = view! {
-        <html lang="en" data-theme=arrival.theme.attribute() data-icons=files.icons.clone()>
+        <html
+            lang="en" data-theme=arrival.theme.attribute() data-icons=files.icons.clone() data-now=arrival.now.millis().to_string()
+        >
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

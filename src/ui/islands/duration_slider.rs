@@ -131,7 +131,7 @@ pub fn DurationSlider(
     }
 }
 
-/// The end of so many minutes from now, by the browser's clock.
+/// The end of so many minutes from now.
 fn end_words(minutes: i64, ends: &Ends) -> String {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of this millennium fit into a double")]
     let (length, latest) = (minutes as f64 * 60_000.0, ends.latest.map(|latest| latest as f64));

@@ -5,9 +5,11 @@ use wasm_bindgen::JsValue;
 
 const DAY: f64 = 86_400_000.0;
 
-/// Now, in Unix milliseconds.
+/// Now, in Unix milliseconds, by the server's clock: what ends, ends by that, whatever the browser's clock says. `boot.js` noted by how
+/// much the two differ when the page came.
 pub fn now() -> f64 {
-    Date::now()
+    let ahead = Reflect::get(&js_sys::global(), &JsValue::from_str("serverAhead"));
+    Date::now() + ahead.ok().and_then(|ahead| ahead.as_f64()).unwrap_or(0.0)
 }
 
 /// A moment as `ui::time::Zone::near` says it: "today 18:24", "tomorrow 09:00", else the date and the time.

@@ -4,6 +4,7 @@ pub mod account;
 pub mod assignments;
 pub mod audit;
 pub mod groups;
+pub mod health;
 pub mod holdings;
 pub mod home;
 pub mod notifications;

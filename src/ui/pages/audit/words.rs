@@ -28,6 +28,7 @@ pub const fn mood(event: &Event) -> Mood {
             Outcome::Success,
             Activity::RequestDenied
             | Activity::RequestLapsed
+            | Activity::ActivationFailed
             | Activity::ActivationRevoked
             | Activity::SignInFailed
             | Activity::VerificationFailed

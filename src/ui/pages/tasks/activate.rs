@@ -6,11 +6,11 @@ use crate::{
     app::{
         AppError,
         activate_role::{Activated, activate_role},
-        show_activation::{ActivationPane, show_activation},
+        show_activation::{ActivationPane, show_activation, used_by},
     },
     domain::{
         activation::{Activation, ActivationAsk, LONGEST_TICKET, Ticket},
-        ids::ScheduleId,
+        ids::{RequestId, ScheduleId},
         name::Text,
         policy::HalfHours,
         refusal::Refusal,
@@ -28,9 +28,13 @@ use leptos::prelude::*;
 /// Roles that are activated with one form at most.
 const TOGETHER: usize = 20;
 
-/// Shows the pane for the eligibilities that the query names.
+/// Shows the pane for the eligibilities that the query names, or for the one that an earlier activation used.
 pub async fn page(visit: Visit) -> PageResult {
-    let ids = ids(&visit)?;
+    let mut ids = ids(&visit)?;
+    if let Some(request) = visit.query.optional("again")? {
+        let request = RequestId::parse(request).map_err(|_| Refusal::NotFound("eligible role"))?;
+        ids.push(used_by(&visit.app, visit.caller()?, &request, visit.now()).await?);
+    }
     show(&visit, &ids, None).await
 }
 

@@ -51,7 +51,7 @@ fn words(line: &RequestLine, seen: Seen) -> (&'static str, Option<Mood>, Option<
             Some((_, EndReason::Deactivated)) => ("Deactivated", None, Some(near(*at))),
             _ => (status.label(), Some(Mood::Bad), Some(near(*at))),
         },
-        State::Failed { at } => (status.label(), Some(Mood::Bad), Some(near(*at))),
+        State::Failed { at, .. } => (status.label(), Some(Mood::Bad), Some(near(*at))),
     }
 }
 
@@ -143,7 +143,10 @@ fn list_stages(line: &RequestLine, deciders: Option<&Deciders>, seen: Seen) -> V
         State::TimedOut { at } => {
             stages.push(Stage::bad("Lapsed", format!("Nobody decided until {}. You can ask again.", near(*at))));
         }
-        State::Failed { at } => stages.push(Stage::bad("It could not be carried out", near(*at))),
+        State::Failed { at, .. } => stages.push(Stage::bad(
+            "It could not be carried out",
+            format!("When it was to begin, {}, you were not eligible any more.", near(*at)),
+        )),
     }
     stages
 }
