@@ -25,9 +25,9 @@ pub async fn around_page(app: &App, viewer: Option<&Viewer>, now: Instant) -> Ap
     let Some(viewer) = viewer else { return Ok(AroundPage { organization, ..AroundPage::default() }) };
     let user = &viewer.caller.user;
     let stands_in = viewer.standing.holds(Permission::ManageRequests);
-    Ok(AroundPage {
-        organization,
-        waiting: store::requests::count_waiting(&mut db, user, stands_in, now).await?,
-        unread: store::notices::count_unread(&mut db, user).await?,
-    })
+    let mut waiting = store::requests::count_waiting(&mut db, user, stands_in, now).await?;
+    if viewer.standing.holds(Permission::WriteAssignments) {
+        waiting.to_decide += store::lifecycle::count_changes_to_decide(&mut db, user, now).await?;
+    }
+    Ok(AroundPage { organization, waiting, unread: store::notices::count_unread(&mut db, user).await? })
 }

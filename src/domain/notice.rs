@@ -34,6 +34,34 @@ pub enum NoticeKind {
     Removed,
     /// To the person: an assignment expired.
     Expired,
+    /// To administrators: a person asks for a later end.
+    ExtensionRequested,
+    /// To administrators: a person asks for an expired assignment again.
+    RenewalRequested,
+    /// To the requestor: it waits for an administrator now.
+    ChangePending,
+    /// To the person: an assignment ends later.
+    Extended,
+    /// To the person: an expired assignment is in force again.
+    Renewed,
+    /// To the person: type, start or end of an assignment were changed.
+    Updated,
+    /// To the requestor: an administrator said no.
+    ChangeDenied,
+    /// To the other administrators: somebody extended.
+    ExtendedByOther,
+    /// To the other administrators: somebody renewed.
+    RenewedByOther,
+    /// To the other administrators: somebody changed an assignment.
+    UpdatedByOther,
+    /// To the other administrators: somebody said no.
+    ChangeDeniedByOther,
+    /// To requestor and administrators: nobody decided in time.
+    ChangeLapsed,
+    /// To requestor or administrators: withdrawn by somebody else.
+    ChangeCanceled,
+    /// To the person: an activation ends earlier, as the eligibility behind it does.
+    Shortened,
 }
 
 words!(NoticeKind {
@@ -51,6 +79,20 @@ words!(NoticeKind {
     MadeActive = "MadeActive",
     Removed = "Removed",
     Expired = "Expired",
+    ExtensionRequested = "ExtensionRequested",
+    RenewalRequested = "RenewalRequested",
+    ChangePending = "ChangePending",
+    Extended = "Extended",
+    Renewed = "Renewed",
+    Updated = "Updated",
+    ChangeDenied = "ChangeDenied",
+    ExtendedByOther = "ExtendedByOther",
+    RenewedByOther = "RenewedByOther",
+    UpdatedByOther = "UpdatedByOther",
+    ChangeDeniedByOther = "ChangeDeniedByOther",
+    ChangeLapsed = "ChangeLapsed",
+    ChangeCanceled = "ChangeCanceled",
+    Shortened = "Shortened",
 });
 
 impl NoticeKind {
@@ -71,22 +113,74 @@ impl NoticeKind {
             Self::MadeActive => format!("You are assigned {role}."),
             Self::Removed => format!("Your assignment to {role} was removed."),
             Self::Expired => format!("Your assignment to {role} has expired."),
+            Self::ExtensionRequested => format!("{who} asks to extend an assignment to {role}. Approve or deny."),
+            Self::RenewalRequested => format!("{who} asks to renew an assignment to {role}. Approve or deny."),
+            Self::ChangePending => format!("Your request about {role} waits for an administrator."),
+            Self::Extended => format!("{who} extended your assignment to {role}."),
+            Self::Renewed => format!("{who} renewed your assignment to {role}."),
+            Self::Updated => format!("{who} changed your assignment to {role}."),
+            Self::ChangeDenied => format!("{who} denied your request about {role}. Nothing has changed."),
+            Self::ExtendedByOther => format!("{who} extended an assignment to {role}."),
+            Self::RenewedByOther => format!("{who} renewed an assignment to {role}."),
+            Self::UpdatedByOther => format!("{who} changed an assignment to {role}."),
+            Self::ChangeDeniedByOther => format!("{who} denied a request to extend or renew {role}."),
+            Self::ChangeLapsed => format!("The request to extend or renew {role} lapsed: nobody decided in time."),
+            Self::ChangeCanceled => format!("The request to extend or renew {role} was canceled."),
+            Self::Shortened => {
+                format!("{role} is active for a shorter time: the assignment behind it ends earlier now.")
+            }
         }
     }
 
     /// The place in the portal it leads to.
     pub fn link(self, request: Option<&RequestId>) -> String {
         match (self, request) {
-            (Self::ApprovalRequested, Some(request)) => format!("/approve-requests/{request}"),
-            (Self::ApprovalRequested | Self::ApprovedByOther | Self::DeniedByOther, _) => {
-                "/approve-requests".to_owned()
+            (Self::ApprovalRequested | Self::ExtensionRequested | Self::RenewalRequested, Some(request)) => {
+                format!("/approve-requests/{request}")
             }
-            (Self::Pending | Self::Denied | Self::Lapsed | Self::Canceled, Some(request)) => {
-                format!("/my-requests/{request}")
+            (
+                Self::ApprovalRequested
+                | Self::ApprovedByOther
+                | Self::DeniedByOther
+                | Self::ExtensionRequested
+                | Self::RenewalRequested,
+                _,
+            ) => "/approve-requests".to_owned(),
+            (
+                Self::ExtendedByOther | Self::RenewedByOther | Self::UpdatedByOther | Self::ChangeDeniedByOther,
+                Some(request),
+            ) => format!("/timeline/{request}"),
+            (Self::ExtendedByOther | Self::RenewedByOther | Self::UpdatedByOther | Self::ChangeDeniedByOther, None) => {
+                "/assignments".to_owned()
             }
-            (Self::Pending | Self::Denied | Self::Lapsed | Self::Canceled, None) => "/my-requests".to_owned(),
-            (Self::Approved | Self::Activated | Self::MadeActive, _) => "/my-roles?tab=active".to_owned(),
-            (Self::MadeEligible | Self::Ended, _) => "/my-roles".to_owned(),
+            (
+                Self::Pending
+                | Self::Denied
+                | Self::Lapsed
+                | Self::Canceled
+                | Self::ChangePending
+                | Self::ChangeDenied
+                | Self::ChangeLapsed
+                | Self::ChangeCanceled,
+                Some(request),
+            ) => format!("/my-requests/{request}"),
+            (
+                Self::Pending
+                | Self::Denied
+                | Self::Lapsed
+                | Self::Canceled
+                | Self::ChangePending
+                | Self::ChangeDenied
+                | Self::ChangeLapsed
+                | Self::ChangeCanceled,
+                None,
+            ) => "/my-requests".to_owned(),
+            (Self::Approved | Self::Activated | Self::MadeActive | Self::Shortened, _) => {
+                "/my-roles?tab=active".to_owned()
+            }
+            (Self::MadeEligible | Self::Ended | Self::Extended | Self::Renewed | Self::Updated, _) => {
+                "/my-roles".to_owned()
+            }
             (Self::Removed | Self::Expired, _) => "/my-roles?tab=expired".to_owned(),
         }
     }
@@ -94,11 +188,25 @@ impl NoticeKind {
     /// The icon's name in the sprite.
     pub const fn icon(self) -> &'static str {
         match self {
-            Self::ApprovalRequested | Self::Pending => "wait",
-            Self::Approved | Self::ApprovedByOther | Self::Activated => "good",
-            Self::Denied | Self::DeniedByOther => "denied",
-            Self::Lapsed | Self::Canceled | Self::Ended | Self::Expired | Self::Removed => "info",
-            Self::MadeEligible | Self::MadeActive => "key",
+            Self::ApprovalRequested
+            | Self::Pending
+            | Self::ExtensionRequested
+            | Self::RenewalRequested
+            | Self::ChangePending => "wait",
+            Self::Approved | Self::ApprovedByOther | Self::Activated | Self::ExtendedByOther | Self::RenewedByOther => {
+                "good"
+            }
+            Self::Denied | Self::DeniedByOther | Self::ChangeDenied | Self::ChangeDeniedByOther => "denied",
+            Self::Lapsed
+            | Self::Canceled
+            | Self::Ended
+            | Self::Expired
+            | Self::Removed
+            | Self::Shortened
+            | Self::UpdatedByOther
+            | Self::ChangeLapsed
+            | Self::ChangeCanceled => "info",
+            Self::MadeEligible | Self::MadeActive | Self::Extended | Self::Renewed | Self::Updated => "key",
         }
     }
 }

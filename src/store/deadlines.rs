@@ -8,7 +8,7 @@ use crate::domain::time::Instant;
 pub async fn next(db: &mut Db) -> StoreResult<Option<Instant>> {
     let row = sqlx::query(
         "select min(at) as at from ( \
-         select min(lapses_at) as at from requests where status = 'PendingApproval' \
+         select min(lapses_at) as at from requests where status in ('PendingApproval', 'PendingAdminDecision') \
          union all select min(starts_at) from assignment_schedules where started_at is null and ended_at is null \
          union all select min(ends_at) from assignment_schedules where ended_at is null \
          union all select min(ends_at) from eligibility_schedules where ended_at is null) as due",
