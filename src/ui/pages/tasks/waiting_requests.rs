@@ -62,7 +62,8 @@ fn table(lines: Vec<RequestLine>, seen: Seen) -> AnyView {
                         {ticket(&line).map(|ticket| view! { <small>{ticket}</small> })}
                     </th>
                     <td data-label="Role">{line.role_name.clone()}</td>
-                    <td data-label="For" class="num">{my_requests::length(&line)} {my_requests::starts(&line, seen)}</td>
+                    <td data-label="Kind">{my_requests::kind(request.action)}</td>
+                    <td data-label="For" class="num">{my_requests::wish(&line, seen)}</td>
                     <td data-label="Waiting" class="num">{short(seen.now.since(request.created_at))}</td>
                     <td data-label="Status">{status::standing(&line, seen)}</td>
                     <td class="act"><ButtonLink label="Cancel" look=Look::No href=href aria_label=words/></td>
@@ -77,6 +78,7 @@ fn table(lines: Vec<RequestLine>, seen: Seen) -> AnyView {
                     <tr>
                         <th scope="col">"Who and why"</th>
                         <th scope="col">"Role"</th>
+                        <th scope="col">"Kind"</th>
                         <th scope="col">"For"</th>
                         <th scope="col">"Waiting"</th>
                         <th scope="col">"Status"</th>
