@@ -59,7 +59,13 @@ pub async fn extend_assignments(
         let one = ask_for(&held, ask, now);
         match weigh(&mut work.tx, sought, &held, &one, verified, now).await? {
             Ok(decided) => all.push((held, one, decided)),
-            Err(why) => refusals.extend(named(&held, why)),
+            Err(why) => {
+                for refusal in named(&held, why) {
+                    if !refusals.contains(&refusal) {
+                        refusals.push(refusal);
+                    }
+                }
+            }
         }
     }
     if !refusals.is_empty() {
@@ -165,7 +171,7 @@ async fn weigh(
 fn named(held: &Held, why: Vec<Refusal>) -> Vec<Refusal> {
     why.into_iter()
         .map(|refusal| match refusal {
-            Refusal::VerificationRequired => refusal,
+            Refusal::VerificationRequired | Refusal::JustificationRequired => refusal,
             refusal => Refusal::Of { what: held.title(), refusal: Box::new(refusal) },
         })
         .collect()

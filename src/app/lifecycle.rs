@@ -59,15 +59,11 @@ impl Held {
     /// Loads what belongs to it.
     pub(super) async fn load(db: &mut Db, subject: Subject) -> AppResult<Self> {
         let role = store::roles::find(db, &subject.role).await?.ok_or(StoreError::Missing("a role"))?;
-        let principal =
-            store::principals::find(db, &subject.principal).await?.ok_or(StoreError::Missing("a principal"))?;
-        Ok(Self {
-            policy: store::policies::get(db, &role.id).await?.policy,
-            name: principal.display_name,
-            standing: principal.standing,
-            role,
-            subject,
-        })
+        let principal = store::principals::find(db, &subject.principal).await?;
+        // Whoever is gone can be given nothing more.
+        let gone = || ("Somebody who is gone".to_owned(), CandidateStanding::Disabled);
+        let (name, standing) = principal.map_or_else(gone, |found| (found.display_name, found.standing));
+        Ok(Self { policy: store::policies::get(db, &role.id).await?.policy, name, standing, role, subject })
     }
 
     /// "Tess Ng, Security Operator": how it is named among several.

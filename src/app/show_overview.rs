@@ -1,5 +1,6 @@
 //! The first page: what waits for the person, what is on for them, what ends soon; and the figures, for those who look after it all.
 
+use crate::app::around_page::waiting_on;
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::ids::RequestId;
@@ -73,7 +74,6 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
     let mut db = app.store.read().await?;
     let (_, standing) = caller.standing(&mut db, now).await?;
     let user = &caller.user;
-    let stands_in = standing.holds(Permission::ManageRequests);
     let sees_figures = standing.permit(Permission::ReadAssignments).is_ok();
     let manages = standing.permit(Permission::ManageRequests).is_ok();
     let mut waiting = Vec::new();
@@ -89,7 +89,7 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
     let is_new = figures.as_ref().is_some_and(|figures| figures.eligible == 0);
     Ok(Overview {
         nobody_is_eligible: is_new && standing.permit(Permission::WriteAssignments).is_ok(),
-        to_decide: store::requests::count_waiting(&mut db, user, stands_in, now).await?.to_decide,
+        to_decide: waiting_on(&mut db, user, &standing, now).await?.to_decide,
         waiting,
         active: store::overview::list_active_of(&mut db, user, now, LIST).await?,
         ending: store::overview::list_ending_of(&mut db, user, now, now.plus(SOON), LIST).await?,

@@ -231,13 +231,16 @@ impl Refusal {
             | Self::StartTooFar { .. }
             | Self::PermanentForbidden { .. }
             | Self::AssignmentTooLong { .. }
-            | Self::AssignmentTooShort => "ExpirationRule",
+            | Self::AssignmentTooShort
+            | Self::ExtendedTooFar { .. }
+            | Self::EndNotLater
+            | Self::EndTooSoon => "ExpirationRule",
             Self::JustificationRequired => "JustificationRule",
             Self::TicketRequired { .. } => "TicketingRule",
-            Self::StartInPast => "StartTimeInPast",
+            Self::StartInPast | Self::StartFixed => "StartTimeInPast",
             Self::NoApprover => "ApprovalRule",
             Self::TooYoung { .. } => "ActiveDurationTooShort",
-            Self::NotActive => "RoleAssignmentDoesNotExist",
+            Self::NotActive | Self::AssignmentOver => "RoleAssignmentDoesNotExist",
             Self::OwnRequest => "OwnRequest",
             Self::NotApprover => "NotApprover",
             Self::AlreadyClosed { .. } => "AlreadyClosed",
@@ -249,12 +252,9 @@ impl Refusal {
             Self::OnlyActivated => "ActivatedAssignment",
             Self::NeverEnds => "PermanentAssignment",
             Self::ExtensionTooEarly { .. } => "ExtensionTooEarly",
-            Self::AssignmentOver => "RoleAssignmentDoesNotExist",
             Self::StillRunning => "AssignmentStillRunning",
             Self::NotExpired => "AssignmentNotExpired",
             Self::RenewalTooLate => "RenewalTooLate",
-            Self::ExtendedTooFar { .. } | Self::EndNotLater | Self::EndTooSoon => "ExpirationRule",
-            Self::StartFixed => "StartTimeInPast",
             Self::Unchanged => "Unchanged",
             Self::Of { refusal, .. } => refusal.code(),
             Self::Impossible { .. } => "ImpossibleSetting",
@@ -293,7 +293,6 @@ impl Refusal {
             | Self::ExtendedTooFar { .. }
             | Self::EndNotLater
             | Self::EndTooSoon => Some("ends_at"),
-            Self::Of { refusal, .. } => refusal.field(),
             Self::GroupNotAssignable { .. }
             | Self::PrincipalDisabled { .. }
             | Self::AssignmentExists { .. }
@@ -324,6 +323,7 @@ impl Refusal {
             | Self::StillRunning
             | Self::NotExpired
             | Self::RenewalTooLate
+            | Self::Of { .. }
             | Self::Unchanged
             | Self::NotOnYourself
             | Self::WrongCredentials

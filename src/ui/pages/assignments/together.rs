@@ -95,7 +95,7 @@ async fn page(visit: &Visit, sought: Sought) -> PageResult {
     }
     let sent = visit.form.sent().and_then(|form| typed_end(form, zone).ok().flatten());
     let lines = show_together(&visit.app, visit.caller()?, sought, &ids, sent, now).await?;
-    let blocked = lines.iter().any(|line| !line.refusals.is_empty());
+    let blocked = visit.form.refused().is_empty() && lines.iter().any(|line| !line.refusals.is_empty());
     let button = match lines.len() {
         1 => verb(sought).to_owned(),
         many => format!("{} all {many}", verb(sought)),
@@ -109,8 +109,7 @@ async fn page(visit: &Visit, sought: Sought) -> PageResult {
     });
     let view = view! {
         {note}
-        {table(&lines, sought, zone, now)}
-        <p class="hint">{format!("Times in {}.", zone.name())}</p>
+        {table(&lines, sought, sent.is_none(), zone, now)}
         <form class="form" method="post" novalidate>
             <Choices name="until" legend="New end" choices=choices value="usual"/>
             <DateTimeField name="ends_at" label="Date" hint="Used with the second choice." zone=zone.name()/>
@@ -127,7 +126,7 @@ async fn page(visit: &Visit, sought: Sought) -> PageResult {
     Ok(content(view.into_any()))
 }
 
-fn table(lines: &[Line], sought: Sought, zone: Zone, now: Instant) -> AnyView {
+fn table(lines: &[Line], sought: Sought, usual_end: bool, zone: Zone, now: Instant) -> AnyView {
     let (label, ends) = match sought {
         Sought::Extension => ("Assignments to extend", "Ends"),
         Sought::Renewal => ("Assignments to renew", "Ended"),
@@ -143,8 +142,8 @@ fn table(lines: &[Line], sought: Sought, zone: Zone, now: Instant) -> AnyView {
                 None => "Permanent".into_any(),
             };
             let then = if line.refusals.is_empty() {
-                let why = usual(known.kind, &held.policy.assignment);
-                view! { <ins>{zone.moment(line.until)}</ins> <small>{relative(line.until, now)}", "{why}</small> }
+                let why = usual_end.then(|| format!(", {}", usual(known.kind, &held.policy.assignment)));
+                view! { <ins>{zone.moment(line.until)}</ins> <small>{relative(line.until, now)} {why}</small> }
                     .into_any()
             } else {
                 let why = line.refusals.iter().map(Refusal::to_string).collect::<Vec<_>>().join(" ");

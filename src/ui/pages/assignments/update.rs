@@ -184,7 +184,6 @@ async fn review(visit: &Visit, updating: &Updating, form: Form) -> Result<AnyVie
                 <tbody>{rows}</tbody>
             </table>
         </TableBox>
-        <p class="hint">{format!("Times in {}.", zone.name())}</p>
         <form class="form" method="post">
             <section class="card">
                 <div class="h"><h2>"What it means"</h2></div>
@@ -214,7 +213,7 @@ fn consequences(updating: &Updating, plan: &Plan, ask: &AssignAsk, zone: Zone, n
     let mut lines = Vec::new();
     match plan.change {
         Change::Kept(_) => {
-            lines.push(format!("It stays the same assignment: {name} keeps {role} without interruption."))
+            lines.push(format!("It stays the same assignment: {name} keeps {role} without interruption."));
         }
         Change::Turned { into: Kind::Assignment, term } if term.starts_at <= now => lines.push(format!(
             "{who} {} {role} at once, without activating it. The eligible assignment ends in the same moment.",

@@ -132,7 +132,7 @@ fn form(seeking: &Seeking, sought: Sought, back: &'static str, zone: Zone, now: 
                 />
                 <p class="hint"><CharCount field="justification" limit=LONGEST_REASON/></p>
             </div>
-            <DateTimeField name="ends_at" label="Proposed end (optional)" hint=hint zone=zone.name()/>
+            <DateTimeField name="ends_at" label="Proposed end" hint=hint zone=zone.name() optional=true/>
             <div class="actions">
                 <Button label="Send request" look=Look::Go/>
                 <ButtonLink label="Cancel" href=back look=Look::Plain/>

@@ -132,8 +132,7 @@ fn form(visit: &Visit, changes: &[ChangeToDecide], seen: Seen) -> Result<AnyView
     Ok(view! {
         <form method="post" novalidate>
             <div class="two">
-                <div class="stack">
-                    <TableBox label="Requests that are decided together">
+                <TableBox label="Requests that are decided together">
                         <table class="diff">
                             <thead>
                                 <tr>
@@ -146,8 +145,6 @@ fn form(visit: &Visit, changes: &[ChangeToDecide], seen: Seen) -> Result<AnyView
                             <tbody>{rows}</tbody>
                         </table>
                     </TableBox>
-                    <p class="hint">{format!("Times in {}.", seen.zone.name())}</p>
-                </div>
                 {decide}
             </div>
         </form>
@@ -160,13 +157,14 @@ fn offered_row(change: &ChangeToDecide, seen: Seen) -> AnyView {
     let known = &change.held.subject.known;
     let end = known.over(seen.now).map(|(at, _)| at).or(known.term.ends_at);
     let now = match (end, known.over(seen.now)) {
-        (Some(end), Some(_)) => format!("expired {}", seen.zone.moment(end)),
-        (Some(end), None) => format!("until {}", seen.zone.moment(end)),
+        (Some(end), Some(_)) => format!("expired {}", seen.zone.date(end)),
+        (Some(end), None) => format!("until {}", seen.zone.date(end)),
         (None, _) => "permanent".to_owned(),
     };
+    let clock = end.map(|end| format!(", {}", seen.zone.clock(end)));
     let offer = &change.suggestion;
-    let from = offer.starts_at.map(|at| format!("from {} ", seen.zone.moment(at))).unwrap_or_default();
-    let then = format!("{from}until {}", seen.zone.moment(offer.ends_at));
+    let from = offer.starts_at.map(|at| format!(", from {}", seen.zone.moment(at)));
+    let then = format!("until {}", seen.zone.date(offer.ends_at));
     view! {
         <tr>
             <th scope="row">
@@ -175,8 +173,10 @@ fn offered_row(change: &ChangeToDecide, seen: Seen) -> AnyView {
                 <small>{line.request.justification.clone()}</small>
             </th>
             <td data-label="Role">{line.role_name.clone()} <small>{format!("asks to {}", verb(change.sought))}</small></td>
-            <td data-label="Now">{type_word(known.kind)} <small>{now}</small></td>
-            <td data-label="Then">{type_word(offer.kind)} <small><ins>{then}</ins></small></td>
+            <td data-label="Now" class="num">{now} <small>{type_word(known.kind)} {clock}</small></td>
+            <td data-label="Then" class="num">
+                <ins>{then}</ins> <small>{type_word(offer.kind)} {format!(", {}", seen.zone.clock(offer.ends_at))} {from}</small>
+            </td>
         </tr>
     }
     .into_any()

@@ -63,24 +63,35 @@ pub fn view(visit: &Visit, change: &ChangeToDecide, seen: Seen) -> PageResult {
             <div class="b">{status::stages(line, None, seen)}</div>
         </section>
     };
-    let side = match change.part {
+    let view = match change.part {
         Part::Decide => {
             let card = decision_card(visit, "Recorded, and shown to the requestor.", true)?;
             view! {
-                <form method="post" novalidate class="stack">
-                    <section class="card">
-                        <div class="h"><h2>"What the assignment becomes"</h2></div>
-                        <div class="b form">{fields(change, seen).view()}</div>
-                    </section>
-                    {card}
+                <form method="post" novalidate>
+                    <div class="two">
+                        <div class="stack">
+                            {main}
+                            <section class="card">
+                                <div class="h"><h2>"What the assignment becomes"</h2></div>
+                                <div class="b form">{fields(change, seen).view()}</div>
+                            </section>
+                        </div>
+                        <div class="stack">{card} {stages}</div>
+                    </div>
                 </form>
-                {stages}
             }
             .into_any()
         }
         Part::Own => view! {
-            <Note mood=Mood::Info><b>"This is your own request."</b> " Nobody decides their own: another administrator has to."</Note>
-            {stages}
+            <div class="two">
+                <div class="stack">{main}</div>
+                <div class="stack">
+                    <Note mood=Mood::Info>
+                        <b>"This is your own request."</b> " Nobody decides their own: another administrator has to."
+                    </Note>
+                    {stages}
+                </div>
+            </div>
         }
         .into_any(),
         Part::Read => {
@@ -92,14 +103,14 @@ pub fn view(visit: &Visit, change: &ChangeToDecide, seen: Seen) -> PageResult {
                     </section>
                 }
             });
-            view! { {stages} {decision} }.into_any()
+            view! {
+                <div class="two">
+                    <div class="stack">{main}</div>
+                    <div class="stack">{stages} {decision}</div>
+                </div>
+            }
+            .into_any()
         }
-    };
-    let view = view! {
-        <div class="two">
-            <div class="stack">{main}</div>
-            <div class="stack">{side}</div>
-        </div>
     };
     Ok(Content::new(title, view).under("Tasks").crumb("Approve requests", "/approve-requests"))
 }
