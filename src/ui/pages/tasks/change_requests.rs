@@ -85,7 +85,7 @@ fn row(line: RequestLine, seen: Seen) -> AnyView {
                 <small>{request.justification.clone()}</small>
             </th>
             <td data-label="Role">{line.role_name.clone()}</td>
-            <td data-label="Kind">{kind}</td>
+            <td data-label="Kind" class="num">{kind}</td>
             <td data-label="Ends" class="num">{ends}</td>
             <td data-label="Asked for" class="num">{my_requests::wish(&line, seen)}</td>
             <td data-label="Waiting" class="num">{short(seen.now.since(request.created_at))} <small>{lapses}</small></td>

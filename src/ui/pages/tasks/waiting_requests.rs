@@ -62,7 +62,7 @@ fn table(lines: Vec<RequestLine>, seen: Seen) -> AnyView {
                         {ticket(&line).map(|ticket| view! { <small>{ticket}</small> })}
                     </th>
                     <td data-label="Role">{line.role_name.clone()}</td>
-                    <td data-label="Kind">{my_requests::kind(request.action)}</td>
+                    <td data-label="Kind" class="num">{my_requests::kind(request.action)}</td>
                     <td data-label="For" class="num">{my_requests::wish(&line, seen)}</td>
                     <td data-label="Waiting" class="num">{short(seen.now.since(request.created_at))}</td>
                     <td data-label="Status">{status::standing(&line, seen)}</td>
