@@ -169,12 +169,12 @@ async fn weigh(
 
 /// Each refusal with the assignment that it stands against; what concerns the form or the person who acts stands for itself.
 fn named(held: &Held, why: Vec<Refusal>) -> Vec<Refusal> {
-    why.into_iter()
-        .map(|refusal| match refusal {
-            Refusal::VerificationRequired | Refusal::JustificationRequired => refusal,
-            refusal => Refusal::Of { what: held.title(), refusal: Box::new(refusal) },
-        })
-        .collect()
+    let of_the_form =
+        |refusal: &Refusal| matches!(refusal, Refusal::VerificationRequired | Refusal::JustificationRequired);
+    let name = |refusal: Refusal| {
+        if of_the_form(&refusal) { refusal } else { Refusal::Of { what: held.title(), refusal: Box::new(refusal) } }
+    };
+    why.into_iter().map(name).collect()
 }
 
 impl Work {

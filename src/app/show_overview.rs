@@ -24,6 +24,8 @@ pub struct Waiting {
     pub id: RequestId,
     /// The role's name.
     pub role_name: String,
+    /// Where it stands, in a word or two.
+    pub status: &'static str,
     /// Since when.
     pub since: Instant,
 }
@@ -82,6 +84,7 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
         waiting.push(Waiting {
             id: request.id,
             role_name: role.map_or_else(|| "A role that is gone".to_owned(), |role| role.display_name),
+            status: request.state.status().label(),
             since: request.created_at,
         });
     }

@@ -463,7 +463,7 @@ impl fmt::Display for Refusal {
             Self::NeverEnds => out.write_str("This assignment is permanent: there is nothing to extend."),
             Self::ExtensionTooEarly { .. } => out.write_str("This assignment can be extended in its last 14 days."),
             Self::AssignmentOver => out.write_str("This assignment has ended. Nothing was changed."),
-            Self::StillRunning => out.write_str("This assignment has not ended: there is nothing to renew."),
+            Self::StillRunning => out.write_str("It has not ended, or was assigned again since: there is nothing to renew."),
             Self::NotExpired => out.write_str(
                 "Only what expired by itself can be renewed. This was ended by somebody: it has to be assigned anew.",
             ),

@@ -4,7 +4,7 @@
 use super::add;
 use crate::{
     domain::{
-        assignment::{AssignAsk, usual_length},
+        assignment::AssignAsk,
         lifecycle::untouched,
         name::Prose,
         policy::{AssignmentRules, Expiry},
@@ -83,7 +83,7 @@ impl TermFields<'_> {
     }
 }
 
-fn expiry(kind: Kind, rules: &AssignmentRules) -> Expiry {
+const fn expiry(kind: Kind, rules: &AssignmentRules) -> Expiry {
     match kind {
         Kind::Eligibility => rules.eligible,
         Kind::Assignment => rules.active,
@@ -156,11 +156,10 @@ pub const fn type_word(kind: Kind) -> &'static str {
     }
 }
 
-/// What the usual end of a renewal or an extension follows from.
-pub fn usual(kind: Kind, rules: &AssignmentRules) -> String {
-    let usual = usual_length(kind, rules).label();
+/// Where the end that is offered comes from.
+pub const fn usual(kind: Kind, rules: &AssignmentRules) -> &'static str {
     match expiry(kind, rules) {
-        Expiry::PermanentAllowed => format!("{usual}, the usual length"),
-        Expiry::Within(_) => format!("{usual}, the most that the settings allow"),
+        Expiry::PermanentAllowed => "the usual length",
+        Expiry::Within(_) => "the most that the settings allow",
     }
 }

@@ -75,12 +75,10 @@ async fn page(visit: &Visit, sought: Sought) -> PageResult {
 }
 
 fn refused(refusal: &Refusal, title: &str, back: &'static str, zone: Zone) -> AnyView {
-    let sentence = match refusal {
-        Refusal::ExtensionTooEarly { from } => {
-            format!("This assignment can be extended in its last 14 days, from {} on.", zone.exact(*from))
-        }
-        refusal => refusal.to_string(),
-    };
+    let mut sentence = refusal.to_string();
+    if let Refusal::ExtensionTooEarly { from } = refusal {
+        sentence = format!("This assignment can be extended in its last 14 days, from {} on.", zone.exact(*from));
+    }
     let heading = format!("{title}: not now");
     view! {
         <Note mood=Mood::Wait><h3>{heading}</h3><p>{sentence}</p></Note>
