@@ -1,7 +1,7 @@
 // Every page, as those who may see it see it: wide and narrow, light and dark.
 
 import type { Page } from "@playwright/test";
-import { ask, makeEligible, openPane, requireApproval } from "../deeds";
+import { ask, halfAYearAhead, makeEligible, openPane, requireApproval } from "../deeds";
 import { APPROVERS, expect, expectAccessible, test } from "../fixtures";
 import { awake, isScripted, pick } from "../people";
 
@@ -143,6 +143,16 @@ test("what an administrator opens", async ({ browserOf, company }) => {
   await ada.goto("/assignments?q=Tess");
   await ada.getByRole("link", { name: /^Remove/ }).first().click();
   await look(ada, "whether to remove an assignment");
+  await ada.goto("/assignments?q=Tess");
+  await ada.getByRole("link", { name: /^Extend/ }).first().click();
+  await look(ada, "assignments to extend");
+  await ada.goto("/assignments?q=Tess");
+  await ada.getByRole("link", { name: /^Update/ }).first().click();
+  await look(ada, "an assignment to update");
+  await ada.getByLabel("Assignment ends").fill(halfAYearAhead().replace("18:00", "19:00"));
+  await ada.getByRole("button", { name: "Review" }).click();
+  await expect(ada.getByRole("main")).toContainText("What it means");
+  await look(ada, "what an update would do");
   await ada.goto("/resource-audit?q=sites+of+the+sales");
   await ada.getByRole("link", { name: "Activation requested" }).first().click();
   await look(ada, "one event");

@@ -77,6 +77,7 @@ pub async fn activate_role(
         principal: PrincipalId::from(&user),
         requested_by: user.clone(),
         eligibility: Some(eligibility.id.clone()),
+        schedule: None,
         justification: ask.justification,
         ticket: ask.ticket,
         starts_at: ask.starts_at,

@@ -2,9 +2,10 @@
 
 use crate::app::viewer::Viewer;
 use crate::app::{App, AppResult};
-use crate::domain::access::Permission;
+use crate::domain::access::{Permission, Standing};
+use crate::domain::ids::UserId;
 use crate::domain::time::Instant;
-use crate::store::{self, requests::Waiting};
+use crate::store::{self, Db, requests::Waiting};
 
 /// The name and the counts.
 #[derive(Clone, Debug, Default)]
@@ -24,10 +25,19 @@ pub async fn around_page(app: &App, viewer: Option<&Viewer>, now: Instant) -> Ap
     let organization = organization.map_or_else(|| "Ostiary".to_owned(), |found| found.name.as_str().to_owned());
     let Some(viewer) = viewer else { return Ok(AroundPage { organization, ..AroundPage::default() }) };
     let user = &viewer.caller.user;
-    let stands_in = viewer.standing.holds(Permission::ManageRequests);
     Ok(AroundPage {
         organization,
-        waiting: store::requests::count_waiting(&mut db, user, stands_in, now).await?,
+        waiting: waiting_on(&mut db, user, &viewer.standing, now).await?,
         unread: store::notices::count_unread(&mut db, user).await?,
     })
+}
+
+/// What waits on a person: their own requests, and those that they can decide, as an approver or as somebody who administers.
+pub(super) async fn waiting_on(db: &mut Db, user: &UserId, standing: &Standing, now: Instant) -> AppResult<Waiting> {
+    let stands_in = standing.holds(Permission::ManageRequests);
+    let mut waiting = store::requests::count_waiting(db, user, stands_in, now).await?;
+    if standing.holds(Permission::WriteAssignments) {
+        waiting.to_decide += store::lifecycle::count_changes_to_decide(db, user, now).await?;
+    }
+    Ok(waiting)
 }

@@ -97,6 +97,7 @@ impl Work {
             principal: candidate.principal.clone(),
             requested_by: by.clone(),
             eligibility: None,
+            schedule: None,
             justification: ask.justification.clone(),
             ticket: Ticket::default(),
             starts_at: Some(term.starts_at),

@@ -12,7 +12,7 @@ use crate::domain::ids::RequestId;
 use crate::domain::notice::NoticeKind;
 use crate::domain::policy::HalfHours;
 use crate::domain::refusal::Refusal;
-use crate::domain::request::{Decision, Verdict};
+use crate::domain::request::{Action, Decision, Verdict};
 use crate::store::requests::Request;
 use crate::store::{self, StoreError};
 
@@ -26,7 +26,8 @@ pub async fn decide_request(
 ) -> AppResult<()> {
     let mut work = app.begin(caller).await?;
     let decider = work.user()?;
-    let Some(request) = work.find_request(request).await? else {
+    let found = work.find_request(request).await?;
+    let Some(request) = found.filter(|found| found.action == Action::SelfActivate) else {
         return Err(Refusal::NotFound("request").into());
     };
     let role = work.role(&request.role).await?;

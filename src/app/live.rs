@@ -63,6 +63,7 @@ impl Change {
 /// True when an event of this kind is a step of a request.
 pub(super) const fn is_step(activity: Activity) -> bool {
     matches!(activity.family(), Family::Activations)
+        || matches!(activity, Activity::ExtensionRequested | Activity::RenewalRequested)
 }
 
 /// The part of the app that streams stand on.

@@ -59,9 +59,11 @@ impl Work {
         if let Err(refusal) = remove(facts, self.now) {
             return Err(self.refuse(attempt, vec![refusal]).await);
         }
-        let request = self.removal(Kind::Eligibility, &role.id, &eligibility.principal, justification).await?;
+        let principal = &eligibility.principal;
+        let request = self.removal(Kind::Eligibility, (&role.id, principal), &eligibility.id, justification).await?;
         let now = self.now;
         self.end_what_rests_on(&eligibility.id).await?;
+        self.withdraw_about(&eligibility.id, "The assignment was removed.").await?;
         store::eligibilities::end(&mut self.tx, &eligibility.id, now, EndReason::Removed).await?;
         self.removed(attempt.request(&request), &role, &people, &request).await?;
         self.commit().await?;
@@ -94,7 +96,9 @@ impl Work {
         match active.assignment_type {
             AssignmentType::Activated => self.revoke(&active, justification).await?,
             AssignmentType::Assigned => {
-                let request = self.removal(Kind::Assignment, &role.id, &active.principal, justification).await?;
+                let principal = &active.principal;
+                let request = self.removal(Kind::Assignment, (&role.id, principal), &active.id, justification).await?;
+                self.withdraw_about(&active.id, "The assignment was removed.").await?;
                 store::assignments::end(&mut self.tx, &active.id, self.now, EndReason::Removed).await?;
                 self.removed(attempt.request(&request), &role, &people, &request).await?;
             }
@@ -107,8 +111,8 @@ impl Work {
     async fn removal(
         &mut self,
         kind: Kind,
-        role: &RoleId,
-        principal: &PrincipalId,
+        (role, principal): (&RoleId, &PrincipalId),
+        schedule: &ScheduleId,
         justification: &str,
     ) -> AppResult<RequestId> {
         let request = Request {
@@ -119,6 +123,7 @@ impl Work {
             principal: principal.clone(),
             requested_by: self.user()?,
             eligibility: None,
+            schedule: Some(schedule.clone()),
             justification: justification.to_owned(),
             ticket: Ticket::default(),
             starts_at: None,

@@ -29,6 +29,7 @@ use crate::app::{AppResult, mail};
 use crate::domain::activation::may_start;
 use crate::domain::audit::Activity;
 use crate::domain::ids::{PrincipalId, RequestId, ScheduleId};
+use crate::domain::lifecycle::Sought;
 use crate::domain::notice::NoticeKind;
 use crate::domain::reminder::{Ending, still_waits};
 use crate::domain::role::Role;
@@ -90,6 +91,16 @@ impl Work {
         for principal in principals {
             let dues = due::list_about(&mut self.tx, principal, self.now).await?;
             self.carry_out(dues, usize::MAX).await?;
+        }
+        Ok(())
+    }
+
+    /// The same for whoever this assignment belongs to.
+    pub(super) async fn settle_about_holder(&mut self, schedule: &ScheduleId) -> AppResult<()> {
+        if self.settled == Settled::Some
+            && let Some(subject) = store::lifecycle::find(&mut self.tx, schedule).await?
+        {
+            self.settle_about(&[subject.principal]).await?;
         }
         Ok(())
     }
@@ -191,6 +202,9 @@ impl Work {
             .subject(request.principal.clone(), &name)
             .request(&request.id);
         self.record_itself(entry).await?;
+        if Sought::of(request.action).is_some() {
+            return self.tell_change_lapsed(&role, &name, &request).await;
+        }
         store::outbox::drop_queued(&mut self.tx, &request.id, mail::APPROVAL_REQUESTED).await?;
         let approvers = self.approvers_of(&request.role).await?;
         let concerned =
@@ -286,24 +300,35 @@ impl Work {
             store::assignments::end(&mut self.tx, &active.id, end, EndReason::Expired).await?;
             return self.expired(active).await;
         }
+        self.take_back(active, why).await?;
+        let role = self.role(&active.role).await?;
+        let (name, people) = self.principal_name(&active.principal).await?;
+        let kind = match active.assignment_type {
+            AssignmentType::Activated => NoticeKind::Ended,
+            AssignmentType::Assigned => NoticeKind::Removed,
+        };
+        self.notify(people, kind, &role, &name, Some(&active.request))
+    }
+
+    /// The same without a word to the person.
+    pub(super) async fn take_back(&mut self, active: &Assignment, why: &str) -> AppResult<()> {
         store::assignments::end(&mut self.tx, &active.id, self.now, EndReason::Removed).await?;
         let request =
             store::requests::find(&mut self.tx, &active.request).await?.ok_or(StoreError::Missing("a request"))?;
         let state = request.state.revoke(self.now)?;
         store::requests::update_state(&mut self.tx, &request.id, &state).await?;
         let role = self.role(&active.role).await?;
-        let (name, people) = self.principal_name(&active.principal).await?;
-        let (activity, kind) = match active.assignment_type {
-            AssignmentType::Activated => (Activity::ActivationRevoked, NoticeKind::Ended),
-            AssignmentType::Assigned => (Activity::AssignmentRemoved, NoticeKind::Removed),
+        let (name, _) = self.principal_name(&active.principal).await?;
+        let activity = match active.assignment_type {
+            AssignmentType::Activated => Activity::ActivationRevoked,
+            AssignmentType::Assigned => Activity::AssignmentRemoved,
         };
         let entry = Entry::new(activity)
             .role(&role)
             .subject(active.principal.clone(), &name)
             .request(&active.request)
             .reason(why);
-        self.record(entry).await?;
-        self.notify(people, kind, &role, &name, Some(&active.request))
+        self.record(entry).await
     }
 
     /// Withdraws a waiting request on behalf of whoever acts. One whose window has passed lapsed before.
@@ -315,7 +340,7 @@ impl Work {
     }
 
     async fn close_unanswered(&mut self, request: Request, why: &str) -> AppResult<()> {
-        let state = request.state.cancel(self.actor.user.clone(), self.now)?;
+        let state = request.state.clone().cancel(self.actor.user.clone(), self.now)?;
         store::requests::update_state(&mut self.tx, &request.id, &state).await?;
         store::outbox::drop_queued(&mut self.tx, &request.id, mail::APPROVAL_REQUESTED).await?;
         let role = self.role(&request.role).await?;
@@ -326,6 +351,9 @@ impl Work {
             .request(&request.id)
             .reason(why);
         self.record(entry).await?;
+        if Sought::of(request.action).is_some() {
+            return self.tell_change_withdrawn(&role, &name, &request).await;
+        }
         let mut concerned = self.approvers_of(&request.role).await?;
         concerned.insert(request.requested_by.clone());
         if let Some(actor) = &self.actor.user {

@@ -1,5 +1,6 @@
 //! The first page: what waits for the person, what is on for them, what ends soon; and the figures, for those who look after it all.
 
+use crate::app::around_page::waiting_on;
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::ids::RequestId;
@@ -23,6 +24,8 @@ pub struct Waiting {
     pub id: RequestId,
     /// The role's name.
     pub role_name: String,
+    /// Where it stands, in a word or two.
+    pub status: &'static str,
     /// Since when.
     pub since: Instant,
 }
@@ -73,7 +76,6 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
     let mut db = app.store.read().await?;
     let (_, standing) = caller.standing(&mut db, now).await?;
     let user = &caller.user;
-    let stands_in = standing.holds(Permission::ManageRequests);
     let sees_figures = standing.permit(Permission::ReadAssignments).is_ok();
     let manages = standing.permit(Permission::ManageRequests).is_ok();
     let mut waiting = Vec::new();
@@ -82,6 +84,7 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
         waiting.push(Waiting {
             id: request.id,
             role_name: role.map_or_else(|| "A role that is gone".to_owned(), |role| role.display_name),
+            status: request.state.status().label(),
             since: request.created_at,
         });
     }
@@ -89,7 +92,7 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
     let is_new = figures.as_ref().is_some_and(|figures| figures.eligible == 0);
     Ok(Overview {
         nobody_is_eligible: is_new && standing.permit(Permission::WriteAssignments).is_ok(),
-        to_decide: store::requests::count_waiting(&mut db, user, stands_in, now).await?.to_decide,
+        to_decide: waiting_on(&mut db, user, &standing, now).await?.to_decide,
         waiting,
         active: store::overview::list_active_of(&mut db, user, now, LIST).await?,
         ending: store::overview::list_ending_of(&mut db, user, now, now.plus(SOON), LIST).await?,

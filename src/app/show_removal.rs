@@ -56,7 +56,8 @@ pub async fn show_removal(app: &App, caller: &Caller, kind: Kind, schedule: &Sch
                 assignment_type: None,
                 term: found.term,
                 activations,
-                waiting: store::requests::list_pending_using(db, &found.id).await?.len(),
+                waiting: store::requests::list_pending_using(db, &found.id).await?.len()
+                    + store::lifecycle::list_waiting_about(db, &found.id).await?.len(),
                 refusal: remove(RemovalFacts { created_at: found.created_at, last_of: None }, now).err(),
             })
         }
@@ -76,7 +77,7 @@ pub async fn show_removal(app: &App, caller: &Caller, kind: Kind, schedule: &Sch
                 assignment_type: Some(found.assignment_type),
                 term: found.term,
                 activations: Vec::new(),
-                waiting: 0,
+                waiting: store::lifecycle::list_waiting_about(db, &found.id).await?.len(),
                 refusal: remove(RemovalFacts { created_at: found.created_at, last_of }, now).err(),
             })
         }

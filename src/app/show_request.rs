@@ -6,7 +6,10 @@ use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::audit::{Event, Outcome};
 use crate::domain::ids::{RequestId, UserId};
+use crate::domain::lifecycle::Sought;
 use crate::domain::refusal::Refusal;
+use crate::domain::request::Action;
+use crate::domain::role::PortalRole;
 use crate::domain::schedule::Term;
 use crate::domain::time::Instant;
 use crate::store::request_lists::{Before, RequestLine};
@@ -35,7 +38,10 @@ pub async fn show_my_request(app: &App, caller: &Caller, id: &RequestId, now: In
         return Err(Refusal::NotFound("request").into());
     }
     let deciders = if line.request.state.is_pending() {
-        let approvers = approvers_of_role(&mut db, &line.request.role, now).await?;
+        let approvers = match Sought::of(line.request.action) {
+            Some(_) => store::principals::active_holders(&mut db, PortalRole::ADMINISTRATORS, now).await?,
+            None => approvers_of_role(&mut db, &line.request.role, now).await?,
+        };
         Some(deciders(&mut db, approvers, &caller.user).await?)
     } else {
         None
@@ -83,6 +89,9 @@ pub async fn show_request(app: &App, caller: &Caller, id: &RequestId, now: Insta
     let (_, standing) = caller.standing(&mut db, now).await?;
     let line = find(&mut db, id, now).await?;
     let request = &line.request;
+    if request.action != Action::SelfActivate {
+        return Err(Refusal::NotFound("request").into());
+    }
     let approvers = approvers_of_role(&mut db, &request.role, now).await?;
     let decided = request.state.decision().is_some_and(|decision| decision.by == caller.user);
     let part = if request.requested_by == caller.user {

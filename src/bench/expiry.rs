@@ -159,6 +159,7 @@ fn request(principal: &PrincipalId, role: &RoleId, by: &UserId, now: Instant) ->
         principal: principal.clone(),
         requested_by: by.clone(),
         eligibility: None,
+        schedule: None,
         justification: "Until the project ends".to_owned(),
         ticket: Ticket::default(),
         starts_at: Some(now),

@@ -39,6 +39,24 @@ pub enum Activity {
     ActivationExpired,
     /// The person ended it.
     Deactivated,
+    /// It ends earlier than granted, because the eligibility behind it does.
+    ActivationShortened,
+    /// A person asked for a later end of an assignment.
+    ExtensionRequested,
+    /// A person asked for an assignment again that had expired.
+    RenewalRequested,
+    /// An eligible assignment ends later.
+    EligibilityExtended,
+    /// An active assignment ends later.
+    AssignmentExtended,
+    /// An eligible assignment that had expired was made again.
+    EligibilityRenewed,
+    /// An active assignment that had expired was made again.
+    AssignmentRenewed,
+    /// An eligible assignment was changed.
+    EligibilityUpdated,
+    /// An active assignment was changed.
+    AssignmentUpdated,
     /// It was taken back by somebody else.
     ActivationRevoked,
     /// A role's settings were changed.
@@ -108,6 +126,15 @@ words!(Activity {
     ActivationFailed = "ActivationFailed",
     ActivationExpired = "ActivationExpired",
     Deactivated = "Deactivated",
+    ActivationShortened = "ActivationShortened",
+    ExtensionRequested = "ExtensionRequested",
+    RenewalRequested = "RenewalRequested",
+    EligibilityExtended = "EligibilityExtended",
+    AssignmentExtended = "AssignmentExtended",
+    EligibilityRenewed = "EligibilityRenewed",
+    AssignmentRenewed = "AssignmentRenewed",
+    EligibilityUpdated = "EligibilityUpdated",
+    AssignmentUpdated = "AssignmentUpdated",
     ActivationRevoked = "ActivationRevoked",
     SettingsUpdated = "SettingsUpdated",
     SetUp = "SetUp",
@@ -138,7 +165,7 @@ words!(Activity {
 /// What kinds of event belong together in the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
-    /// Assigning and removing.
+    /// Assigning, extending, renewing, changing and removing.
     Assignments,
     /// Activating, approving, ending.
     Activations,
@@ -180,7 +207,15 @@ impl Activity {
             | Self::EligibilityRemoved
             | Self::AssignmentRemoved
             | Self::EligibilityExpired
-            | Self::AssignmentExpired => Family::Assignments,
+            | Self::AssignmentExpired
+            | Self::ExtensionRequested
+            | Self::RenewalRequested
+            | Self::EligibilityExtended
+            | Self::AssignmentExtended
+            | Self::EligibilityRenewed
+            | Self::AssignmentRenewed
+            | Self::EligibilityUpdated
+            | Self::AssignmentUpdated => Family::Assignments,
             Self::ActivationRequested
             | Self::ApprovalRequested
             | Self::RequestApproved
@@ -191,6 +226,7 @@ impl Activity {
             | Self::ActivationFailed
             | Self::ActivationExpired
             | Self::Deactivated
+            | Self::ActivationShortened
             | Self::ActivationRevoked => Family::Activations,
             Self::SettingsUpdated => Family::Settings,
             Self::SetUp
@@ -238,6 +274,15 @@ impl Activity {
             Self::ActivationFailed => "Activation failed",
             Self::ActivationExpired => "Activation expired",
             Self::Deactivated => "Role deactivated",
+            Self::ActivationShortened => "Activation shortened",
+            Self::ExtensionRequested => "Extension requested",
+            Self::RenewalRequested => "Renewal requested",
+            Self::EligibilityExtended => "Eligible assignment extended",
+            Self::AssignmentExtended => "Active assignment extended",
+            Self::EligibilityRenewed => "Eligible assignment renewed",
+            Self::AssignmentRenewed => "Active assignment renewed",
+            Self::EligibilityUpdated => "Eligible assignment updated",
+            Self::AssignmentUpdated => "Active assignment updated",
             Self::ActivationRevoked => "Activation revoked",
             Self::SettingsUpdated => "Role settings updated",
             Self::SetUp => "Organization set up",

@@ -13,6 +13,7 @@ pub mod browser;
 pub mod csv;
 pub mod group;
 pub mod ids;
+pub mod lifecycle;
 pub mod live;
 pub mod my_role;
 pub mod name;

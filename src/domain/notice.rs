@@ -50,6 +50,34 @@ pub enum NoticeKind {
     NotStarted,
     /// To approvers: somebody still waits, and half of the time is over.
     StillWaiting,
+    /// To administrators: a person asks for a later end.
+    ExtensionRequested,
+    /// To administrators: a person asks for an expired assignment again.
+    RenewalRequested,
+    /// To the requestor: it waits for an administrator now.
+    ChangePending,
+    /// To the person: an assignment ends later.
+    Extended,
+    /// To the person: an expired assignment is in force again.
+    Renewed,
+    /// To the person: type, start or end of an assignment were changed.
+    Updated,
+    /// To the requestor: an administrator said no.
+    ChangeDenied,
+    /// To the other administrators: somebody extended.
+    ExtendedByOther,
+    /// To the other administrators: somebody renewed.
+    RenewedByOther,
+    /// To the other administrators: somebody changed an assignment.
+    UpdatedByOther,
+    /// To the other administrators: somebody said no.
+    ChangeDeniedByOther,
+    /// To requestor and administrators: nobody decided in time.
+    ChangeLapsed,
+    /// To requestor or administrators: withdrawn by somebody else.
+    ChangeCanceled,
+    /// To the person: an activation ends earlier, as the eligibility behind it does.
+    Shortened,
 }
 
 words!(NoticeKind {
@@ -75,6 +103,20 @@ words!(NoticeKind {
     ActivationEndsNow = "ActivationEndsNow",
     NotStarted = "NotStarted",
     StillWaiting = "StillWaiting",
+    ExtensionRequested = "ExtensionRequested",
+    RenewalRequested = "RenewalRequested",
+    ChangePending = "ChangePending",
+    Extended = "Extended",
+    Renewed = "Renewed",
+    Updated = "Updated",
+    ChangeDenied = "ChangeDenied",
+    ExtendedByOther = "ExtendedByOther",
+    RenewedByOther = "RenewedByOther",
+    UpdatedByOther = "UpdatedByOther",
+    ChangeDeniedByOther = "ChangeDeniedByOther",
+    ChangeLapsed = "ChangeLapsed",
+    ChangeCanceled = "ChangeCanceled",
+    Shortened = "Shortened",
 });
 
 impl NoticeKind {
@@ -107,22 +149,72 @@ impl NoticeKind {
             }
             Self::NotStarted => format!("{role} was not activated: you were not eligible for it any more."),
             Self::StillWaiting => format!("{who} still waits to activate {role}. Half of the time to decide is over."),
+            Self::ExtensionRequested => format!("{who} asks to extend an assignment to {role}. Approve or deny."),
+            Self::RenewalRequested => format!("{who} asks to renew an assignment to {role}. Approve or deny."),
+            Self::ChangePending => format!("Your request about {role} waits for an administrator."),
+            Self::Extended => format!("{who} extended your assignment to {role}."),
+            Self::Renewed => format!("{who} renewed your assignment to {role}."),
+            Self::Updated => format!("{who} changed your assignment to {role}."),
+            Self::ChangeDenied => format!("{who} denied your request about {role}. Nothing has changed."),
+            Self::ExtendedByOther => format!("{who} extended an assignment to {role}."),
+            Self::RenewedByOther => format!("{who} renewed an assignment to {role}."),
+            Self::UpdatedByOther => format!("{who} changed an assignment to {role}."),
+            Self::ChangeDeniedByOther => format!("{who} denied a request to extend or renew {role}."),
+            Self::ChangeLapsed => format!("The request to extend or renew {role} lapsed: nobody decided in time."),
+            Self::ChangeCanceled => format!("The request to extend or renew {role} was canceled."),
+            Self::Shortened => {
+                format!("{role} is active for a shorter time: the assignment behind it ends earlier now.")
+            }
         }
     }
 
     /// The place in the portal it leads to.
     pub fn link(self, request: Option<&RequestId>) -> String {
         match (self, request) {
-            (Self::ApprovalRequested | Self::StillWaiting, Some(request)) => format!("/approve-requests/{request}"),
-            (Self::ApprovalRequested | Self::StillWaiting | Self::ApprovedByOther | Self::DeniedByOther, _) => {
-                "/approve-requests".to_owned()
+            (
+                Self::ApprovalRequested | Self::StillWaiting | Self::ExtensionRequested | Self::RenewalRequested,
+                Some(request),
+            ) => format!("/approve-requests/{request}"),
+            (
+                Self::ApprovalRequested
+                | Self::StillWaiting
+                | Self::ApprovedByOther
+                | Self::DeniedByOther
+                | Self::ExtensionRequested
+                | Self::RenewalRequested,
+                _,
+            ) => "/approve-requests".to_owned(),
+            (
+                Self::ExtendedByOther | Self::RenewedByOther | Self::UpdatedByOther | Self::ChangeDeniedByOther,
+                Some(request),
+            ) => format!("/timeline/{request}"),
+            (Self::ExtendedByOther | Self::RenewedByOther | Self::UpdatedByOther | Self::ChangeDeniedByOther, None) => {
+                "/assignments".to_owned()
             }
-            (Self::Pending | Self::Denied | Self::Lapsed | Self::Canceled | Self::NotStarted, Some(request)) => {
-                format!("/my-requests/{request}")
-            }
-            (Self::Pending | Self::Denied | Self::Lapsed | Self::Canceled | Self::NotStarted, None) => {
-                "/my-requests".to_owned()
-            }
+            (
+                Self::Pending
+                | Self::Denied
+                | Self::Lapsed
+                | Self::Canceled
+                | Self::NotStarted
+                | Self::ChangePending
+                | Self::ChangeDenied
+                | Self::ChangeLapsed
+                | Self::ChangeCanceled,
+                Some(request),
+            ) => format!("/my-requests/{request}"),
+            (
+                Self::Pending
+                | Self::Denied
+                | Self::Lapsed
+                | Self::Canceled
+                | Self::NotStarted
+                | Self::ChangePending
+                | Self::ChangeDenied
+                | Self::ChangeLapsed
+                | Self::ChangeCanceled,
+                None,
+            ) => "/my-requests".to_owned(),
             (Self::ActivationEndsSoon | Self::ActivationEndsNow, Some(request)) => {
                 format!("/my-roles/activate?again={request}")
             }
@@ -133,12 +225,20 @@ impl NoticeKind {
                 | Self::AssignmentEndsSoon
                 | Self::AssignmentEndsTomorrow
                 | Self::ActivationEndsSoon
-                | Self::ActivationEndsNow,
+                | Self::ActivationEndsNow
+                | Self::Shortened,
                 _,
             ) => "/my-roles?tab=active".to_owned(),
-            (Self::MadeEligible | Self::Ended | Self::EligibilityEndsSoon | Self::EligibilityEndsTomorrow, _) => {
-                "/my-roles".to_owned()
-            }
+            (
+                Self::MadeEligible
+                | Self::Ended
+                | Self::EligibilityEndsSoon
+                | Self::EligibilityEndsTomorrow
+                | Self::Extended
+                | Self::Renewed
+                | Self::Updated,
+                _,
+            ) => "/my-roles".to_owned(),
             (Self::Removed | Self::Expired, _) => "/my-roles?tab=expired".to_owned(),
         }
     }
@@ -154,11 +254,26 @@ impl NoticeKind {
             | Self::AssignmentEndsSoon
             | Self::AssignmentEndsTomorrow
             | Self::ActivationEndsSoon
-            | Self::ActivationEndsNow => "wait",
-            Self::Approved | Self::ApprovedByOther | Self::Activated => "good",
-            Self::Denied | Self::DeniedByOther | Self::NotStarted => "denied",
-            Self::Lapsed | Self::Canceled | Self::Ended | Self::Expired | Self::Removed => "info",
-            Self::MadeEligible | Self::MadeActive => "key",
+            | Self::ActivationEndsNow
+            | Self::ExtensionRequested
+            | Self::RenewalRequested
+            | Self::ChangePending => "wait",
+            Self::Approved | Self::ApprovedByOther | Self::Activated | Self::ExtendedByOther | Self::RenewedByOther => {
+                "good"
+            }
+            Self::Denied | Self::DeniedByOther | Self::NotStarted | Self::ChangeDenied | Self::ChangeDeniedByOther => {
+                "denied"
+            }
+            Self::Lapsed
+            | Self::Canceled
+            | Self::Ended
+            | Self::Expired
+            | Self::Removed
+            | Self::Shortened
+            | Self::UpdatedByOther
+            | Self::ChangeLapsed
+            | Self::ChangeCanceled => "info",
+            Self::MadeEligible | Self::MadeActive | Self::Extended | Self::Renewed | Self::Updated => "key",
         }
     }
 }

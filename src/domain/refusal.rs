@@ -131,6 +131,46 @@ pub enum Refusal {
         role: &'static str,
     },
 
+    /// It belongs to a group, not to the person.
+    OfGroup,
+    /// An activation; it is neither extended nor renewed.
+    OnlyActivated,
+    /// It never ends.
+    NeverEnds,
+    /// Not in the last days before its end yet.
+    ExtensionTooEarly {
+        /// When those begin.
+        from: Instant,
+    },
+    /// It has ended.
+    AssignmentOver,
+    /// It has not ended.
+    StillRunning,
+    /// It was taken away; only what expired is renewed.
+    NotExpired,
+    /// It expired too long ago.
+    RenewalTooLate,
+    /// The new end lies further ahead than the role's settings allow.
+    ExtendedTooFar {
+        /// The longest allowed, from now.
+        most: Span,
+    },
+    /// The new end is not after the present one.
+    EndNotLater,
+    /// The new end is (almost) now.
+    EndTooSoon,
+    /// It has begun.
+    StartFixed,
+    /// Nothing is different.
+    Unchanged,
+    /// A refusal of one among several.
+    Of {
+        /// Which one.
+        what: String,
+        /// What stands against it.
+        refusal: Box<Refusal>,
+    },
+
     /// Settings that cannot work together.
     Impossible {
         /// The field.
@@ -191,13 +231,16 @@ impl Refusal {
             | Self::StartTooFar { .. }
             | Self::PermanentForbidden { .. }
             | Self::AssignmentTooLong { .. }
-            | Self::AssignmentTooShort => "ExpirationRule",
+            | Self::AssignmentTooShort
+            | Self::ExtendedTooFar { .. }
+            | Self::EndNotLater
+            | Self::EndTooSoon => "ExpirationRule",
             Self::JustificationRequired => "JustificationRule",
             Self::TicketRequired { .. } => "TicketingRule",
-            Self::StartInPast => "StartTimeInPast",
+            Self::StartInPast | Self::StartFixed => "StartTimeInPast",
             Self::NoApprover => "ApprovalRule",
             Self::TooYoung { .. } => "ActiveDurationTooShort",
-            Self::NotActive => "RoleAssignmentDoesNotExist",
+            Self::NotActive | Self::AssignmentOver => "RoleAssignmentDoesNotExist",
             Self::OwnRequest => "OwnRequest",
             Self::NotApprover => "NotApprover",
             Self::AlreadyClosed { .. } => "AlreadyClosed",
@@ -205,6 +248,15 @@ impl Refusal {
             Self::PrincipalDisabled { .. } => "SubjectDisabled",
             Self::RoleNotAssignable => "RoleNotAssignable",
             Self::LastAdministrator { .. } => "LastAdministrator",
+            Self::OfGroup => "InheritedAssignment",
+            Self::OnlyActivated => "ActivatedAssignment",
+            Self::NeverEnds => "PermanentAssignment",
+            Self::ExtensionTooEarly { .. } => "ExtensionTooEarly",
+            Self::StillRunning => "AssignmentStillRunning",
+            Self::NotExpired => "AssignmentNotExpired",
+            Self::RenewalTooLate => "RenewalTooLate",
+            Self::Unchanged => "Unchanged",
+            Self::Of { refusal, .. } => refusal.code(),
             Self::Impossible { .. } => "ImpossibleSetting",
             Self::MembersAreUsers => "MembersAreUsers",
             Self::NotOnYourself => "NotOnYourself",
@@ -232,10 +284,15 @@ impl Refusal {
             | Self::Impossible { field, .. } => Some(field),
             Self::DurationTooLong { .. } | Self::DurationNotAStep => Some("duration"),
             Self::JustificationRequired => Some("justification"),
-            Self::StartInPast | Self::StartAfterEligibility | Self::StartTooFar { .. } => Some("starts_at"),
-            Self::PermanentForbidden { .. } | Self::AssignmentTooLong { .. } | Self::AssignmentTooShort => {
-                Some("ends_at")
+            Self::StartInPast | Self::StartAfterEligibility | Self::StartTooFar { .. } | Self::StartFixed => {
+                Some("starts_at")
             }
+            Self::PermanentForbidden { .. }
+            | Self::AssignmentTooLong { .. }
+            | Self::AssignmentTooShort
+            | Self::ExtendedTooFar { .. }
+            | Self::EndNotLater
+            | Self::EndTooSoon => Some("ends_at"),
             Self::GroupNotAssignable { .. }
             | Self::PrincipalDisabled { .. }
             | Self::AssignmentExists { .. }
@@ -258,6 +315,16 @@ impl Refusal {
             | Self::NotApprover
             | Self::AlreadyClosed { .. }
             | Self::LastAdministrator { .. }
+            | Self::OfGroup
+            | Self::OnlyActivated
+            | Self::NeverEnds
+            | Self::ExtensionTooEarly { .. }
+            | Self::AssignmentOver
+            | Self::StillRunning
+            | Self::NotExpired
+            | Self::RenewalTooLate
+            | Self::Of { .. }
+            | Self::Unchanged
             | Self::NotOnYourself
             | Self::WrongCredentials
             | Self::Throttled { .. }
@@ -273,7 +340,13 @@ impl Refusal {
         match self {
             Self::NotPermitted | Self::VerificationRequired | Self::NotApprover | Self::OwnRequest => 403,
             Self::NotFound(_) | Self::SetupLinkInvalid => 404,
-            Self::Stale | Self::AlreadyClosed { .. } | Self::AlreadyActive | Self::AlreadyPending => 409,
+            Self::Stale
+            | Self::AlreadyClosed { .. }
+            | Self::AlreadyActive
+            | Self::AlreadyPending
+            | Self::AssignmentOver
+            | Self::StillRunning => 409,
+            Self::Of { refusal, .. } => refusal.status(),
             Self::Throttled { .. } => 429,
             Self::Busy => 503,
             Self::Missing { .. }
@@ -300,6 +373,17 @@ impl Refusal {
             | Self::AssignmentTooLong { .. }
             | Self::AssignmentTooShort
             | Self::LastAdministrator { .. }
+            | Self::OfGroup
+            | Self::OnlyActivated
+            | Self::NeverEnds
+            | Self::ExtensionTooEarly { .. }
+            | Self::NotExpired
+            | Self::RenewalTooLate
+            | Self::ExtendedTooFar { .. }
+            | Self::EndNotLater
+            | Self::EndTooSoon
+            | Self::StartFixed
+            | Self::Unchanged
             | Self::Impossible { .. }
             | Self::MembersAreUsers
             | Self::NotOnYourself
@@ -370,6 +454,32 @@ impl fmt::Display for Refusal {
             Self::LastAdministrator { role } => {
                 write!(out, "This is the last active {role}. Assign another one first, so that nobody is locked out.")
             }
+            Self::OfGroup => out.write_str(
+                "This assignment belongs to a group. Only an administrator can extend or renew it, for the whole group.",
+            ),
+            Self::OnlyActivated => {
+                out.write_str("An activation is not extended. Activate the role again when it has ended.")
+            }
+            Self::NeverEnds => out.write_str("This assignment is permanent: there is nothing to extend."),
+            Self::ExtensionTooEarly { .. } => out.write_str("This assignment can be extended in its last 14 days."),
+            Self::AssignmentOver => out.write_str("This assignment has ended. Nothing was changed."),
+            Self::StillRunning => out.write_str("It has not ended, or was assigned again since: there is nothing to renew."),
+            Self::NotExpired => out.write_str(
+                "Only what expired by itself can be renewed. This was ended by somebody: it has to be assigned anew.",
+            ),
+            Self::RenewalTooLate => {
+                out.write_str("It expired more than 30 days ago. It has to be assigned anew.")
+            }
+            Self::ExtendedTooFar { most } => {
+                write!(out, "This role's settings allow at most {most} at a time, counted from now.")
+            }
+            Self::EndNotLater => out.write_str("Choose an end after the present one."),
+            Self::EndTooSoon => {
+                out.write_str("Choose an end at least 5 minutes from now. To end it at once, remove it.")
+            }
+            Self::StartFixed => out.write_str("It has begun, so its start cannot be changed any more."),
+            Self::Unchanged => out.write_str("Nothing in this form is different from what is there now."),
+            Self::Of { what, refusal } => write!(out, "{what}: {refusal}"),
             Self::MembersAreUsers => out.write_str("Only people can be members of a group."),
             Self::NotOnYourself => out.write_str("You cannot do this to your own account."),
             Self::WrongCredentials => out.write_str("The name or the password is wrong."),

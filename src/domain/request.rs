@@ -66,8 +66,11 @@ pub enum State {
         /// When it lapses; never if empty.
         lapses_at: Option<Instant>,
     },
-    /// Waits for an administrator (extend, renew).
-    PendingAdminDecision,
+    /// Waits for an administrator (extend, renew); the assignment stays as it is.
+    PendingAdminDecision {
+        /// When it lapses: once the assignment has been over for too long.
+        lapses_at: Option<Instant>,
+    },
     /// Granted, and starts later.
     Granted {
         /// The approval, when one was needed.
@@ -118,7 +121,7 @@ impl State {
             | Self::Revoked { approval, .. }
             | Self::Failed { approval, .. } => approval.as_ref(),
             Self::PendingApproval { .. }
-            | Self::PendingAdminDecision
+            | Self::PendingAdminDecision { .. }
             | Self::Canceled { .. }
             | Self::TimedOut { .. } => None,
         }
@@ -126,21 +129,43 @@ impl State {
 
     /// True while somebody has to act.
     pub const fn is_pending(&self) -> bool {
-        matches!(self, Self::PendingApproval { .. } | Self::PendingAdminDecision)
+        matches!(self, Self::PendingApproval { .. } | Self::PendingAdminDecision { .. })
     }
 
-    /// When it lapses by itself; never if empty.
+    /// When it lapses, while somebody has to act and not for ever.
     pub const fn lapses_at(&self) -> Option<Instant> {
         match self {
-            Self::PendingApproval { lapses_at } => *lapses_at,
-            Self::PendingAdminDecision
-            | Self::Granted { .. }
+            Self::PendingApproval { lapses_at } | Self::PendingAdminDecision { lapses_at } => *lapses_at,
+            Self::Granted { .. }
             | Self::Provisioned { .. }
             | Self::Denied(_)
             | Self::Canceled { .. }
             | Self::TimedOut { .. }
             | Self::Revoked { .. }
             | Self::Failed { .. } => None,
+        }
+    }
+
+    /// An administrator decides about extending or renewing.
+    pub fn decide_change(self, decision: Decision) -> Result<Self, Refusal> {
+        match self {
+            Self::PendingAdminDecision { lapses_at } if lapses_at.is_none_or(|lapse| decision.at < lapse) => {
+                Ok(match decision.verdict {
+                    Verdict::Deny => Self::Denied(decision),
+                    Verdict::Approve => Self::Provisioned { approval: Some(decision) },
+                })
+            }
+            Self::PendingAdminDecision { .. } => {
+                Err(Refusal::AlreadyClosed { how: "past its time; it lapses now".to_owned() })
+            }
+            Self::PendingApproval { .. }
+            | Self::Granted { .. }
+            | Self::Provisioned { .. }
+            | Self::Denied(_)
+            | Self::Canceled { .. }
+            | Self::TimedOut { .. }
+            | Self::Revoked { .. }
+            | Self::Failed { .. } => Err(self.closed()),
         }
     }
 
@@ -155,7 +180,7 @@ impl State {
                 })
             }
             Self::PendingApproval { .. }
-            | Self::PendingAdminDecision
+            | Self::PendingAdminDecision { .. }
             | Self::Granted { .. }
             | Self::Provisioned { .. }
             | Self::Denied(_)
@@ -169,7 +194,7 @@ impl State {
     /// The person who asked, or an administrator, withdraws it.
     pub fn cancel(self, by: Option<UserId>, at: Instant) -> Result<Self, Refusal> {
         match self {
-            Self::PendingApproval { .. } | Self::PendingAdminDecision => Ok(Self::Canceled { by, at }),
+            Self::PendingApproval { .. } | Self::PendingAdminDecision { .. } => Ok(Self::Canceled { by, at }),
             Self::Granted { .. }
             | Self::Provisioned { .. }
             | Self::Denied(_)
@@ -183,9 +208,14 @@ impl State {
     /// Its window has passed.
     pub fn lapse(self, now: Instant) -> Result<Self, Refusal> {
         match self {
-            Self::PendingApproval { lapses_at: Some(lapse) } if lapse <= now => Ok(Self::TimedOut { at: lapse }),
+            Self::PendingApproval { lapses_at: Some(lapse) }
+            | Self::PendingAdminDecision { lapses_at: Some(lapse) }
+                if lapse <= now =>
+            {
+                Ok(Self::TimedOut { at: lapse })
+            }
             Self::PendingApproval { .. }
-            | Self::PendingAdminDecision
+            | Self::PendingAdminDecision { .. }
             | Self::Granted { .. }
             | Self::Provisioned { .. }
             | Self::Denied(_)
@@ -201,7 +231,7 @@ impl State {
         match self {
             Self::Granted { approval } => Ok(Self::Provisioned { approval }),
             Self::PendingApproval { .. }
-            | Self::PendingAdminDecision
+            | Self::PendingAdminDecision { .. }
             | Self::Provisioned { .. }
             | Self::Denied(_)
             | Self::Canceled { .. }
@@ -216,7 +246,7 @@ impl State {
         match self {
             Self::Granted { approval } => Ok(Self::Failed { approval, at }),
             Self::PendingApproval { .. }
-            | Self::PendingAdminDecision
+            | Self::PendingAdminDecision { .. }
             | Self::Provisioned { .. }
             | Self::Denied(_)
             | Self::Canceled { .. }
@@ -231,7 +261,7 @@ impl State {
         match self {
             Self::Granted { approval } | Self::Provisioned { approval } => Ok(Self::Revoked { approval, at }),
             Self::PendingApproval { .. }
-            | Self::PendingAdminDecision
+            | Self::PendingAdminDecision { .. }
             | Self::Denied(_)
             | Self::Canceled { .. }
             | Self::TimedOut { .. }
@@ -244,7 +274,7 @@ impl State {
     fn closed(&self) -> Refusal {
         let how = match self {
             Self::PendingApproval { .. } => "past its time; it lapses now",
-            Self::PendingAdminDecision => "handed to an administrator",
+            Self::PendingAdminDecision { .. } => "handed to an administrator",
             Self::Granted { .. } | Self::Provisioned { .. } => "approved",
             Self::Denied(_) => "denied",
             Self::Canceled { .. } => "canceled",
@@ -259,7 +289,7 @@ impl State {
     pub const fn status(&self) -> Status {
         match self {
             Self::PendingApproval { .. } => Status::PendingApproval,
-            Self::PendingAdminDecision => Status::PendingAdminDecision,
+            Self::PendingAdminDecision { .. } => Status::PendingAdminDecision,
             Self::Granted { .. } => Status::Granted,
             Self::Provisioned { .. } => Status::Provisioned,
             Self::Denied(_) => Status::Denied,
@@ -449,6 +479,44 @@ mod tests {
                 State::Granted { .. } | State::Provisioned { .. } | State::Revoked { .. } | State::Failed { .. }
             );
             prop_assert_eq!(granted, granted_by_approval);
+            if let (Some(lapse), Some(decision)) = (lapses_at, state.decision()) {
+                prop_assert!(decision.at < Instant::from_millis(lapse));
+            }
+        }
+    }
+
+    proptest! {
+        /// The same for what an administrator decides; and an approver's way never leads there.
+        #[test]
+        fn a_change_has_one_outcome(
+            steps in prop::collection::vec((prop_oneof![
+                Just(Step::Approve), Just(Step::Deny), Just(Step::Cancel), Just(Step::Lapse), Just(Step::Start)
+            ], 0i64..200), 0..12),
+            lapses_at in prop::option::of(50i64..150),
+        ) {
+            let mut state = State::PendingAdminDecision { lapses_at: lapses_at.map(Instant::from_millis) };
+            let mut steps = steps;
+            steps.sort_by_key(|(_, at)| *at);
+            let mut closed = 0;
+            for (step, at) in steps {
+                let at = Instant::from_millis(at);
+                let decide = |verdict| Decision { verdict, by: user(2), at, justification: String::new() };
+                prop_assert!(!state.is_pending() || state.clone().decide(decide(Verdict::Approve), false).is_err());
+                let next = match step {
+                    Step::Approve => state.clone().decide_change(decide(Verdict::Approve)),
+                    Step::Deny => state.clone().decide_change(decide(Verdict::Deny)),
+                    Step::Cancel => state.clone().cancel(Some(user(1)), at),
+                    Step::Lapse => state.clone().lapse(at),
+                    Step::Start | Step::Fail | Step::Revoke => state.clone().start(),
+                };
+                if let Ok(next) = next {
+                    closed += 1;
+                    prop_assert!(!next.is_pending());
+                    prop_assert_eq!(matches!(next, State::Provisioned { .. }), matches!(step, Step::Approve));
+                    state = next;
+                }
+            }
+            prop_assert!(closed <= 1);
             if let (Some(lapse), Some(decision)) = (lapses_at, state.decision()) {
                 prop_assert!(decision.at < Instant::from_millis(lapse));
             }

@@ -13,8 +13,8 @@ use crate::ui::pages::{
     audit::{event, list, timeline},
     groups, health, home, notifications, roles, search, settings,
     tasks::{
-        activate, activated, approve_request, approve_requests, deactivate, my_request, my_requests, my_roles,
-        waiting_requests,
+        activate, activated, approve_request, approve_requests, ask_change, change_requests, deactivate, my_request,
+        my_requests, my_roles, waiting_requests,
     },
     theme, users,
 };
@@ -64,6 +64,12 @@ pub fn routes() -> Vec<Route> {
         Route::page("/assignments", May(ReadAssignments), assignments::list::page),
         Route::raw("/assignments.csv", May(ReadAssignments), exports::assignments),
         Route::page("/assignments/add", May(WriteAssignments), assignments::add::page).submit(assignments::add::submit),
+        Route::page("/assignments/extend", May(WriteAssignments), assignments::together::extend_page)
+            .submit(assignments::together::extend),
+        Route::page("/assignments/renew", May(WriteAssignments), assignments::together::renew_page)
+            .submit(assignments::together::renew),
+        Route::page("/assignments/{kind}/{id}/update", May(WriteAssignments), assignments::update::page)
+            .submit(assignments::update::submit),
         Route::page("/assignments/{kind}/{id}/remove", May(WriteAssignments), assignments::remove::page)
             .submit(assignments::remove::submit),
         // Tasks.
@@ -71,10 +77,14 @@ pub fn routes() -> Vec<Route> {
         Route::page("/my-roles/activate", SignedIn, activate::page).submit(activate::submit),
         Route::page("/my-roles/activated", SignedIn, activated::page),
         Route::page("/my-roles/{id}/deactivate", SignedIn, deactivate::page).submit(deactivate::submit),
+        Route::page("/my-roles/{id}/extend", SignedIn, ask_change::extend_page).submit(ask_change::extend),
+        Route::page("/my-roles/{id}/renew", SignedIn, ask_change::renew_page).submit(ask_change::renew),
         Route::page("/my-requests", SignedIn, my_requests::page),
         Route::page("/my-requests/{id}", SignedIn, my_request::page),
         Route::page("/my-requests/{id}/cancel", SignedIn, my_request::cancel_page).submit(my_request::cancel),
         Route::page("/approve-requests", SignedIn, approve_requests::page).submit(approve_requests::submit),
+        Route::page("/approve-requests/together", May(ManageRequests), change_requests::page)
+            .submit(change_requests::submit),
         Route::page("/approve-requests/{id}", SignedIn, approve_request::page).submit(approve_request::submit),
         Route::page("/requests", May(ManageRequests), waiting_requests::page).submit(waiting_requests::submit),
         Route::page("/requests/{id}/cancel", May(ManageRequests), waiting_requests::cancel_page)

@@ -8,7 +8,7 @@ use crate::domain::time::Instant;
 macro_rules! next_due {
     () => {
         "select min(at) as due from ( \
-         select min(lapses_at) as at from requests where status = 'PendingApproval' \
+         select min(lapses_at) as at from requests where status in ('PendingApproval', 'PendingAdminDecision') \
          union all select min(starts_at) from assignment_schedules where started_at is null and ended_at is null \
          union all select min(ends_at) from assignment_schedules where ended_at is null \
          union all select min(ends_at) from eligibility_schedules where ended_at is null \

@@ -12,6 +12,7 @@ pub mod directory;
 pub mod eligibilities;
 pub mod groups;
 pub mod holdings;
+pub mod lifecycle;
 pub mod my_roles;
 pub mod notices;
 pub mod opening;

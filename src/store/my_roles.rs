@@ -4,7 +4,7 @@ use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::{Corrupt, Db, StoreResult, eligibilities};
-use crate::domain::ids::{RoleId, ScheduleId, UserId};
+use crate::domain::ids::{RequestId, RoleId, ScheduleId, UserId};
 use crate::domain::my_role::EligibleFacts;
 use crate::domain::request::Kind;
 use crate::domain::schedule::{AssignmentType, Eligibility, EndReason, Term};
@@ -36,6 +36,8 @@ pub struct EligibleRow {
     pub role: RoleHead,
     /// What is known about it.
     pub facts: EligibleFacts,
+    /// The request to extend it that waits.
+    pub extension: Option<RequestId>,
 }
 
 /// One active assignment of a person.
@@ -49,6 +51,8 @@ pub struct ActiveRow {
     pub assignment_type: AssignmentType,
     /// From when to when.
     pub term: Term,
+    /// The request to extend it that waits.
+    pub extension: Option<RequestId>,
 }
 
 /// One assignment that is over.
@@ -68,6 +72,21 @@ pub struct OverRow {
     pub over_at: Instant,
     /// Why; nothing when its time ran out a moment ago.
     pub reason: Option<EndReason>,
+    /// True when they hold the role in the same way again.
+    pub held_again: bool,
+    /// The request to renew it, or still to extend it, that waits.
+    pub renewal: Option<RequestId>,
+}
+
+/// The request to extend or renew this assignment that waits.
+macro_rules! waiting_about {
+    ($schedule:literal) => {
+        concat!(
+            " (select x.id from requests x where x.schedule_id = ",
+            $schedule,
+            " and x.status in ('PendingApproval', 'PendingAdminDecision') order by x.id limit 1) as about_id "
+        )
+    };
 }
 
 /// What stands before the conditions of one engine and the other alike: whose roles. `$1` is the person, `$2` is now.
@@ -76,7 +95,9 @@ macro_rules! eligible {
         concat!(
             "select e.*, r.id as r_id, r.display_name as r_name, r.name_key as r_key, r.description as r_description, \
              r.is_privileged as r_privileged, p.kind as p_kind, p.display_name as p_name, a.id as a_id, a.starts_at as a_from, \
-             a.ends_at as a_until, q.id as q_id, q.lapses_at as q_lapses, \
+             a.ends_at as a_until, q.id as q_id, q.lapses_at as q_lapses, ",
+            waiting_about!("e.id"),
+            ", \
              (select count(*) from assignment_schedules s where s.role_id = e.role_id and s.assignment_type = 'Assigned' \
              and s.ended_at is null and s.starts_at <= $2 and (s.ends_at is null or s.ends_at > $2) and (s.principal_id = $1 \
              or s.principal_id in (select group_id from group_members where user_id = $1))) as assigned \
@@ -141,15 +162,16 @@ pub async fn list_active(
     after: (&str, &str),
     limit: i64,
 ) -> StoreResult<Vec<ActiveRow>> {
-    let rows = sqlx::query(
+    let rows = sqlx::query(concat!(
         "select a.*, r.id as r_id, r.display_name as r_name, r.name_key as r_key, r.description as r_description, \
-         r.is_privileged as r_privileged, p.kind as p_kind, p.display_name as p_name \
-         from assignment_schedules a join roles r on r.id = a.role_id left join principals p on p.id = a.principal_id \
+         r.is_privileged as r_privileged, p.kind as p_kind, p.display_name as p_name, ",
+        waiting_about!("a.id"),
+        " from assignment_schedules a join roles r on r.id = a.role_id left join principals p on p.id = a.principal_id \
          where a.ended_at is null and (a.ends_at is null or a.ends_at > $2) and (a.principal_id = $1 \
          or a.principal_id in (select group_id from group_members where user_id = $1)) \
          and r.name_key like $3 escape '\\' and (r.name_key > $4 or (r.name_key = $4 and a.id > $5)) \
          order by r.name_key, a.id limit $6",
-    )
+    ))
     .bind(user.as_str())
     .bind(now.millis())
     .bind(pattern)
@@ -163,13 +185,14 @@ pub async fn list_active(
 
 /// This activation of this person, unless it is over.
 pub async fn find_active(db: &mut Db, id: &ScheduleId, user: &UserId, now: Instant) -> StoreResult<Option<ActiveRow>> {
-    let row = sqlx::query(
+    let row = sqlx::query(concat!(
         "select a.*, r.id as r_id, r.display_name as r_name, r.name_key as r_key, r.description as r_description, \
-         r.is_privileged as r_privileged, p.kind as p_kind, p.display_name as p_name \
-         from assignment_schedules a join roles r on r.id = a.role_id left join principals p on p.id = a.principal_id \
+         r.is_privileged as r_privileged, p.kind as p_kind, p.display_name as p_name, ",
+        waiting_about!("a.id"),
+        " from assignment_schedules a join roles r on r.id = a.role_id left join principals p on p.id = a.principal_id \
          where a.id = $1 and a.principal_id = $2 and a.assignment_type = 'Activated' and a.ended_at is null \
          and (a.ends_at is null or a.ends_at > $3)",
-    )
+    ))
     .bind(id.as_str())
     .bind(user.as_str())
     .bind(now.millis())
@@ -188,9 +211,14 @@ pub async fn list_over(
     limit: i64,
 ) -> StoreResult<Vec<OverRow>> {
     let (at, id) = after.map_or((i64::MAX, ""), |(at, id)| (at.millis(), id));
-    let rows = sqlx::query(
+    let rows = sqlx::query(concat!(
         "select o.*, r.id as r_id, r.display_name as r_name, r.name_key as r_key, r.description as r_description, \
-         r.is_privileged as r_privileged, p.kind as p_kind, p.display_name as p_name from \
+         r.is_privileged as r_privileged, p.kind as p_kind, p.display_name as p_name, ",
+        waiting_about!("o.id"),
+        ", case when o.kind = 'eligibility' then (select count(*) from eligibility_schedules h where h.role_id = o.role_id \
+         and h.principal_id = o.principal_id and h.ended_at is null and (h.ends_at is null or h.ends_at > $2)) \
+         else (select count(*) from assignment_schedules h where h.role_id = o.role_id and h.principal_id = o.principal_id \
+         and h.assignment_type = 'Assigned' and h.ended_at is null and (h.ends_at is null or h.ends_at > $2)) end as again from \
          (select id, 'eligibility' as kind, '' as assignment_type, role_id, principal_id, starts_at, \
          coalesce(ended_at, ends_at) as over_at, coalesce(end_reason, '') as end_reason \
          from eligibility_schedules where ended_at is not null or ends_at <= $2 \
@@ -202,7 +230,7 @@ pub async fn list_over(
          where o.over_at > $3 and (o.principal_id = $1 or o.principal_id in (select group_id from group_members where user_id = $1)) \
          and r.name_key like $4 escape '\\' and (o.over_at < $5 or (o.over_at = $5 and o.id < $6)) \
          order by o.over_at desc, o.id desc limit $7",
-    )
+    ))
     .bind(user.as_str())
     .bind(now.millis())
     .bind(since.millis())
@@ -256,7 +284,8 @@ fn read_eligible(row: &AnyRow) -> Result<EligibleRow, Corrupt> {
         None => None,
     };
     let facts = EligibleFacts { term: eligibility.term, activation, assigned: row.count("assigned")? > 0, pending };
-    Ok(EligibleRow { role: read_role(row)?, eligibility, facts })
+    let extension = row.maybe_parsed("about_id")?;
+    Ok(EligibleRow { role: read_role(row)?, eligibility, facts, extension })
 }
 
 fn read_active(row: &AnyRow) -> Result<ActiveRow, Corrupt> {
@@ -265,6 +294,7 @@ fn read_active(row: &AnyRow) -> Result<ActiveRow, Corrupt> {
         role: read_role(row)?,
         assignment_type: row.parsed("assignment_type")?,
         term: Term { starts_at: row.moment("starts_at")?, ends_at: row.maybe_moment("ends_at")? },
+        extension: row.maybe_parsed("about_id")?,
     })
 }
 
@@ -280,5 +310,7 @@ fn read_over(row: &AnyRow) -> Result<OverRow, Corrupt> {
         starts_at: row.moment("starts_at")?,
         over_at: row.moment("over_at")?,
         reason,
+        held_again: row.count("again")? > 0,
+        renewal: row.maybe_parsed("about_id")?,
     })
 }

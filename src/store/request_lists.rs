@@ -6,6 +6,7 @@ use super::requests::{self, Request};
 use super::row::Columns as _;
 use super::{Corrupt, Db, StoreResult};
 use crate::domain::ids::{RequestId, RoleId, UserId};
+use crate::domain::request::Kind;
 use crate::domain::schedule::{EndReason, Term};
 use crate::domain::time::Instant;
 
@@ -39,16 +40,23 @@ pub struct RequestLine {
     pub closer: Option<String>,
     /// What it led to.
     pub led: Option<Led>,
+    /// The assignment that it extends, renews, changes or removes, as it is now: from when to when, and when it ended.
+    pub about: Option<(Term, Option<Instant>)>,
+    /// What an administrator's yes made of that assignment.
+    pub granted: Option<(Kind, Term)>,
 }
 
 macro_rules! lines {
     ($which:literal) => {
         concat!(
             "select q.*, r.display_name as r_name, p.display_name as p_name, d.display_name as d_name, c.display_name as c_name, \
-             a.starts_at as a_from, a.ends_at as a_until, a.ended_at as a_ended, a.end_reason as a_reason \
+             a.starts_at as a_from, a.ends_at as a_until, a.ended_at as a_ended, a.end_reason as a_reason, \
+             coalesce(e.starts_at, s.starts_at) as s_from, coalesce(e.ends_at, s.ends_at) as s_until, \
+             coalesce(e.ended_at, s.ended_at) as s_ended \
              from requests q left join roles r on r.id = q.role_id left join principals p on p.id = q.requested_by \
              left join principals d on d.id = q.decided_by left join principals c on c.id = q.closed_by \
-             left join assignment_schedules a on a.request_id = q.id and a.assignment_type = 'Activated' ",
+             left join assignment_schedules a on a.request_id = q.id and a.assignment_type = 'Activated' \
+             left join eligibility_schedules e on e.id = q.schedule_id left join assignment_schedules s on s.id = q.schedule_id ",
             $which
         )
     };
@@ -93,6 +101,27 @@ pub async fn list_to_decide(
     ))
     .bind(user.as_str())
     .bind(i64::from(stands_in))
+    .bind(now.millis())
+    .bind(after.unwrap_or(""))
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Waiting requests to extend or renew that somebody who administers can decide, the oldest first. Never their own.
+pub async fn list_changes_to_decide(
+    db: &mut Db,
+    user: &UserId,
+    now: Instant,
+    after: Option<&str>,
+    limit: i64,
+) -> StoreResult<Vec<RequestLine>> {
+    let rows = sqlx::query(lines!(
+        "where q.status = 'PendingAdminDecision' and (q.lapses_at is null or q.lapses_at > $2) and q.requested_by <> $1 \
+         and q.id > $3 order by q.id limit $4"
+    ))
+    .bind(user.as_str())
     .bind(now.millis())
     .bind(after.unwrap_or(""))
     .bind(limit)
@@ -204,7 +233,20 @@ fn read(row: &AnyRow) -> Result<RequestLine, Corrupt> {
             ended: row.maybe_moment("a_ended")?.zip(row.maybe_parsed("a_reason")?),
         }),
     };
+    let about = match row.maybe_moment("s_from")? {
+        None => None,
+        Some(starts_at) => {
+            Some((Term { starts_at, ends_at: row.maybe_moment("s_until")? }, row.maybe_moment("s_ended")?))
+        }
+    };
+    let granted = row.maybe_parsed("granted_kind")?.zip(row.maybe_moment("granted_from")?);
+    let granted = match granted {
+        None => None,
+        Some((kind, starts_at)) => Some((kind, Term { starts_at, ends_at: row.maybe_moment("granted_until")? })),
+    };
     Ok(RequestLine {
+        about,
+        granted,
         role_name: name("r_name")?,
         requestor: name("p_name")?,
         decider: row.maybe_text("d_name")?,

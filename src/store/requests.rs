@@ -27,6 +27,8 @@ pub struct Request {
     pub requested_by: UserId,
     /// The eligibility that an activation uses.
     pub eligibility: Option<ScheduleId>,
+    /// The assignment that it extends, renews, changes or removes.
+    pub schedule: Option<ScheduleId>,
     /// Why.
     pub justification: String,
     /// For which ticket.
@@ -95,7 +97,7 @@ pub async fn list_pending_of(db: &mut Db, user: &UserId) -> StoreResult<Vec<Requ
 /// Waiting requests whose window has passed, the earliest first.
 pub async fn list_lapsed(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<Request>> {
     let rows = sqlx::query(
-        "select * from requests where status = 'PendingApproval' and lapses_at <= $1 order by lapses_at, id limit $2",
+        "select * from requests where status in ('PendingApproval', 'PendingAdminDecision') and lapses_at <= $1 order by lapses_at, id limit $2",
     )
     .bind(now.millis())
     .bind(limit)
@@ -173,8 +175,8 @@ pub async fn insert(tx: &mut Write, request: &Request) -> StoreResult<()> {
     sqlx::query(
         "insert into requests (id, action, kind, role_id, principal_id, requested_by, status, eligibility_id, justification, \
          ticket_number, ticket_system, starts_at, ends_at, duration_minutes, created_at, lapses_at, approval_required, decision, \
-         decided_by, decided_at, decision_justification, closed_by, completed_at, remind_at) values ($1, $2, $3, $4, $5, $6, $7, $8, \
-         $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+         decided_by, decided_at, decision_justification, closed_by, completed_at, remind_at, schedule_id) values ($1, $2, $3, $4, $5, \
+         $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
     )
     .bind(request.id.as_str())
     .bind(request.action.word())
@@ -200,6 +202,7 @@ pub async fn insert(tx: &mut Write, request: &Request) -> StoreResult<()> {
     .bind(closed_by.map(UserId::as_str))
     .bind(completed_at.map(Instant::millis))
     .bind(remind_at.map(Instant::millis))
+    .bind(request.schedule.as_ref().map(ScheduleId::as_str))
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -229,12 +232,10 @@ pub async fn update_state(tx: &mut Write, id: &RequestId, state: &State) -> Stor
 /// Which of the state's facts have columns of their own: when it lapses, who withdrew it, when it was closed.
 fn state_columns(state: &State) -> (Option<Instant>, Option<&UserId>, Option<Instant>) {
     match state {
-        State::PendingApproval { lapses_at } => (*lapses_at, None, None),
+        State::PendingApproval { lapses_at } | State::PendingAdminDecision { lapses_at } => (*lapses_at, None, None),
         State::Canceled { by, at } => (None, by.as_ref(), Some(*at)),
         State::TimedOut { at } | State::Revoked { at, .. } | State::Failed { at, .. } => (None, None, Some(*at)),
-        State::PendingAdminDecision | State::Granted { .. } | State::Provisioned { .. } | State::Denied(_) => {
-            (None, None, None)
-        }
+        State::Granted { .. } | State::Provisioned { .. } | State::Denied(_) => (None, None, None),
     }
 }
 
@@ -248,6 +249,7 @@ pub(super) fn read(row: &AnyRow) -> Result<Request, Corrupt> {
         principal: row.parsed("principal_id")?,
         requested_by: row.parsed("requested_by")?,
         eligibility: row.maybe_parsed("eligibility_id")?,
+        schedule: row.maybe_parsed("schedule_id")?,
         justification: row.text("justification")?,
         ticket: Ticket { number: row.text("ticket_number")?, system: row.text("ticket_system")? },
         starts_at: row.maybe_moment("starts_at")?,
@@ -273,7 +275,7 @@ fn read_state(row: &AnyRow) -> Result<State, Corrupt> {
     };
     Ok(match row.parsed::<Status>("status")? {
         Status::PendingApproval => State::PendingApproval { lapses_at: row.maybe_moment("lapses_at")? },
-        Status::PendingAdminDecision => State::PendingAdminDecision,
+        Status::PendingAdminDecision => State::PendingAdminDecision { lapses_at: row.maybe_moment("lapses_at")? },
         Status::Granted => State::Granted { approval: decision()? },
         Status::Provisioned => State::Provisioned { approval: decision()? },
         Status::Denied => State::Denied(decision()?.ok_or_else(missing("decision"))?),

@@ -20,6 +20,7 @@ mod clockwork;
 mod giving_up;
 mod guards;
 mod identity;
+mod lifecycle;
 mod museum;
 mod races;
 mod role_settings;

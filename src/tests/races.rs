@@ -2,5 +2,6 @@
 //! and not taken back, and an intact record of it. Per engine 10,000 rounds in all.
 
 mod arena;
+mod changes;
 mod decisions;
 mod endings;

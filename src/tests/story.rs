@@ -44,7 +44,7 @@ fn outline(events: &[Event]) -> Vec<String> {
 }
 
 /// What the story has at least.
-const AT_LEAST: [(Activity, usize); 15] = [
+const AT_LEAST: [(Activity, usize); 17] = [
     (Activity::EligibilityAssigned, 20),
     (Activity::ActivationRequested, 200),
     (Activity::ActivationCompleted, 150),
@@ -57,6 +57,8 @@ const AT_LEAST: [(Activity, usize); 15] = [
     (Activity::EligibilityExpired, 2),
     (Activity::AssignmentExpired, 1),
     (Activity::EligibilityRemoved, 1),
+    (Activity::ExtensionRequested, 1),
+    (Activity::RenewalRequested, 1),
     (Activity::UserDisabled, 1),
     (Activity::SettingsUpdated, 10),
     (Activity::SignedIn, 200),

@@ -7,12 +7,14 @@ use crate::{
     app::{
         AppError, AppResult, activate_role::activate_role, assign_role::assign_role, cancel_request::cancel_request,
         deactivate_role::deactivate_role, decide_request::decide_request, disable_user::disable_user,
-        group_members::add_group_members, remove_assignment::remove_assignment, update_policy::update_policy,
+        group_members::add_group_members, list_my_roles::list_expired_roles, remove_assignment::remove_assignment,
+        request_change::request_change, update_policy::update_policy,
     },
     domain::{
         activation::{Activation, ActivationAsk, Ticket},
         assignment::AssignAsk,
         ids::{PrincipalId, RequestId},
+        lifecycle::{SeekAsk, Sought},
         policy::{HalfHours, Policy},
         request::{Kind, Verdict},
         schedule::AssignmentType,
@@ -92,6 +94,8 @@ pub enum Act {
         why: &'static str,
         then: Option<(&'static str, &'static str, Span)>,
     },
+    /// Asks for a later end of an eligibility, or for an active assignment again that expired.
+    Seek { who: &'static str, role: &'static str, sought: Sought, ends_at: Option<Instant>, why: &'static str },
     /// Takes a request back.
     Cancel { by: &'static str, request: RequestId },
     /// Ends an activation.
@@ -148,6 +152,10 @@ impl Agenda {
                     self.plan(stage.now().plus(used_for), Act::Deactivate { who, role });
                 }
                 Ok(())
+            }
+            Act::Seek { who, role, sought, ends_at, why } => {
+                let ask = SeekAsk { justification: why.to_owned(), ends_at };
+                seek(stage, who, role, sought, ask).await
             }
             Act::Cancel { by, request } => {
                 let caller = stage.caller(by).await?;
@@ -214,6 +222,25 @@ pub fn refused_too(answer: AppResult<()>) -> AppResult<()> {
     match answer {
         Err(AppError::Refused(_)) => Ok(()),
         other => other,
+    }
+}
+
+/// Asks about the eligibility of this role that is there, or about what expired lately.
+async fn seek(stage: &mut Stage<'_>, who: &str, role: &str, sought: Sought, ask: SeekAsk) -> AppResult<()> {
+    let (caller, now) = (stage.caller(who).await?, stage.now());
+    let found = match sought {
+        Sought::Extension => {
+            let (role, principal) = (stage.role(role)?, stage.principal(who)?);
+            stage.eligibility(&role, &principal).await?.map(|row| row.id)
+        }
+        Sought::Renewal => {
+            let over = list_expired_roles(stage.app, &caller, role, None, now).await?.lines;
+            over.into_iter().find(|row| row.role.name == role).map(|row| row.id)
+        }
+    };
+    match found {
+        Some(id) => request_change(stage.app, &caller, sought, &id, ask).await.map(drop),
+        None => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     everyday::wish,
 };
 use crate::domain::{
+    lifecycle::Sought,
     request::Verdict,
     time::{Instant, Span},
 };
@@ -49,6 +50,31 @@ pub fn plan(agenda: &mut Agenda, now: Instant) {
         ),
         (4, wish("tess", "Security Operator", 240, "Triaging Defender alert IR-2026-0142")),
     ];
+    let sought: [(i64, Act); 2] = [
+        (
+            20 * 60,
+            Act::Seek {
+                who: "fatima",
+                role: "Application Administrator",
+                sought: Sought::Extension,
+                ends_at: Some(now.plus(Span::days(90))),
+                why: "The clean-up takes until spring",
+            },
+        ),
+        (
+            200,
+            Act::Seek {
+                who: "kenji",
+                role: "Security Reader",
+                sought: Sought::Renewal,
+                ends_at: None,
+                why: "The new dashboard is late",
+            },
+        ),
+    ];
+    for (minutes_ago, act) in sought {
+        agenda.plan(now.minus(Span::minutes(minutes_ago)), act);
+    }
     for (minutes_ago, wish) in last {
         agenda.plan(now.minus(Span::minutes(minutes_ago)), Act::Ask(Box::new(wish)));
     }

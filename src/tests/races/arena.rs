@@ -109,6 +109,7 @@ impl<'a> Arena<'a> {
                 principal: PrincipalId::from(&user),
                 requested_by: self.admin.user.clone(),
                 eligibility: None,
+                schedule: None,
                 justification: "On call".to_owned(),
                 ticket: Ticket::default(),
                 starts_at: None,

@@ -29,7 +29,7 @@ async fn scenario_05_an_eligible_role_has_its_end_activate_and_a_greyed_extend(t
         ">Not active<",
     ]);
     test.advance(Span::days(170));
-    test.visitor(&tess).get("/my-roles").await.says(&["ask an administrator"]);
+    test.visitor(&tess).get("/my-roles").await.says(&[&format!("href=\"/my-roles/{eligibility}/extend\"")]);
     test.visitor(&tess).get("/my-roles?tab=active").await.says(&["No role is active"]);
     test.advance(Span::days(11));
     test.visitor(&tess).get("/my-roles").await.says(&["You have no eligible roles"]).hides(&["Security Operator"]);

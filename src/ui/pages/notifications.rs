@@ -20,7 +20,7 @@ const PAGE: usize = 50;
 pub fn news(notice: Notice, zone: Zone, now: Instant) -> News {
     News {
         id: notice.id.to_string(),
-        kind: notice.kind.word().to_owned(),
+        icon: notice.kind.icon().to_owned(),
         sentence: notice.kind.sentence(&notice.role_name, &notice.who),
         when: zone.near(notice.at, now),
         is_new: !notice.is_read,

@@ -268,9 +268,12 @@ pub fn DateTimeField(
     /// The latest moment that can be chosen.
     #[prop(optional, into)]
     max: Option<String>,
+    /// Whether the label says that it may stay empty.
+    #[prop(optional)]
+    optional: bool,
 ) -> impl IntoView {
     let hint = hint.map_or_else(|| format!("Time in {zone}"), |hint| format!("{hint} Time in {zone}."));
-    let framed = Framed::new(name, label, Some(hint));
+    let framed = Framed { optional, ..Framed::new(name, label, Some(hint)) };
     let input = view! {
         <input
             id=name

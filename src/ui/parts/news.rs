@@ -1,7 +1,6 @@
 //! One notice, in the bell and on its page alike. In both builds.
 
 use super::icon::Icon;
-use crate::domain::notice::NoticeKind;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct News {
     /// Its id.
     pub id: String,
-    /// The word of its kind.
-    pub kind: String,
+    /// The name of its symbol; the kinds of notice themselves stay out of the browser's code.
+    pub icon: String,
     /// What it says.
     pub sentence: String,
     /// When, in the reader's zone.
@@ -22,7 +21,13 @@ pub struct News {
 
 impl News {
     fn icon(&self) -> &'static str {
-        self.kind.parse().map_or("info", NoticeKind::icon)
+        match self.icon.as_str() {
+            "good" => "good",
+            "wait" => "wait",
+            "denied" => "denied",
+            "key" => "key",
+            _ => "info",
+        }
     }
 
     /// The colour repeats what the symbol says.

@@ -13,7 +13,8 @@ use crate::{
     ui::{
         answer::{Fault, Mood},
         form::Form,
-        parts::{EmptyState, Face, Icon, Tab, TableBox, Tabs, Tag},
+        islands::PickAll,
+        parts::{Button, EmptyState, Face, Icon, Tab, TableBox, Tabs, Tag, Tick},
         time::{Zone, machine, relative},
         visit::Visit,
     },
@@ -118,8 +119,7 @@ impl Lines<'_> {
         let section = self.search.section;
         let with_role = self.search.role.is_none();
         let (zone, now) = (Zone::of(viewer), self.visit.now());
-        let removes = may_write && section != Section::Expired;
-        let rows: Vec<_> = lines.into_iter().map(|line| self.row(line, zone, now, removes)).collect();
+        let rows: Vec<_> = lines.into_iter().map(|line| self.row(line, zone, now, may_write)).collect();
         let label = match section {
             Section::Eligible => "Eligible assignments",
             Section::Active => "Active assignments",
@@ -131,11 +131,14 @@ impl Lines<'_> {
             Section::Active => Some("State"),
             Section::Expired => Some("Was"),
         };
-        Ok(view! {
+        let table = view! {
             <TableBox label=label>
                 <table>
                     <thead>
                         <tr>
+                            {may_write.then(|| view! {
+                                <th class="pick" data-label="All"><PickAll name="id" label="All assignments of this page"/></th>
+                            })}
                             <th scope="col">"Name"</th>
                             {with_role.then(|| view! { <th scope="col">"Role"</th> })}
                             <th scope="col">"Type"</th>
@@ -143,18 +146,43 @@ impl Lines<'_> {
                             {state.map(|name| view! { <th scope="col">{name}</th> })}
                             <th scope="col">"Start"</th>
                             <th scope="col">{last}</th>
-                            {removes.then(|| view! { <th scope="col" class="act"><span class="visually-hidden">"Action"</span></th> })}
+                            {may_write.then(|| view! { <th scope="col" class="act"><span class="visually-hidden">"Action"</span></th> })}
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
                 </table>
             </TableBox>
             <p class="hint">{format!("Times in {}.", zone.name())}</p>
+        };
+        if !may_write {
+            return Ok(table.into_any());
+        }
+        let (action, label, hint) = match section {
+            Section::Eligible | Section::Active => (
+                "/assignments/extend",
+                "Extend selected",
+                "Tick several assignments to give them a later end together.",
+            ),
+            Section::Expired => (
+                "/assignments/renew",
+                "Renew selected",
+                "Tick several assignments that expired to make them again together.",
+            ),
+        };
+        Ok(view! {
+            <form method="get" action=action>
+                {table}
+                <input type="hidden" name="back" value=self.visit.here()/>
+                <div class="bar bulk">
+                    <Button label=label/>
+                    <span class="hint">{hint}</span>
+                </div>
+            </form>
         }
         .into_any())
     }
 
-    fn row(&self, line: AssignmentLine, zone: Zone, now: Instant, removes: bool) -> AnyView {
+    fn row(&self, line: AssignmentLine, zone: Zone, now: Instant, may_write: bool) -> AnyView {
         let membership = match &line.through {
             Some(group) => view! { "Group" <small>{format!("through {group}")}</small> }.into_any(),
             None => "Direct".into_any(),
@@ -163,12 +191,13 @@ impl Lines<'_> {
             view! { <td data-label="Role"><a href=format!("/roles/{}", line.role)>{line.role_name.clone()}</a></td> }
         });
         let who = line.holder.name.clone().unwrap_or_else(|| "Somebody who is gone".to_owned());
-        let remove = removes.then(|| {
-            let back = Form::from_fields(vec![("back".to_owned(), self.visit.here())]).encoded();
-            let href = format!("/assignments/{}/{}/remove?{back}", kind_word(line.kind), line.id);
-            let name = format!("Remove {who} from {}", line.role_name);
-            view! { <td class="act"><a class="btn small no" href=href aria-label=name>"Remove"</a></td> }
+        let tick = may_write.then(|| {
+            let tick = can_go_on(&line).then(|| {
+                view! { <Tick name="id" value=line.id.to_string() label=format!("{who}, {}", line.role_name)/> }
+            });
+            view! { <td class="pick">{tick}</td> }
         });
+        let acts = may_write.then(|| view! { <td class="act">{self.acts(&line, &who)}</td> });
         let section = self.search.section;
         let kind = if line.holder.members.is_some() { "Group" } else { "User" };
         let state = (section != Section::Eligible).then(|| {
@@ -177,6 +206,7 @@ impl Lines<'_> {
         });
         view! {
             <tr>
+                {tick}
                 <th scope="row">{holder(&line.holder, &who)}</th>
                 {role}
                 <td data-label="Type" class="num">{kind}</td>
@@ -184,10 +214,33 @@ impl Lines<'_> {
                 {state}
                 <td data-label="Start" class="num">{start(&line, section, zone, now)}</td>
                 <td data-label=last_column(section) class="num">{end(&line, zone, now)}</td>
-                {remove}
+                {acts}
             </tr>
         }
         .into_any()
+    }
+
+    /// What an administrator can do with one line.
+    fn acts(&self, line: &AssignmentLine, who: &str) -> AnyView {
+        let back = Form::from_fields(vec![("back".to_owned(), self.visit.here())]).encoded();
+        let (kind, id, role) = (kind_word(line.kind), &line.id, &line.role_name);
+        if self.search.section == Section::Expired {
+            let renew = can_go_on(line).then(|| {
+                let (href, name) = (format!("/assignments/renew?id={id}&{back}"), format!("Renew {who} as {role}"));
+                view! { <a class="btn small" href=href aria-label=name>"Renew"</a> }
+            });
+            return renew.into_any();
+        }
+        let update = (line.assignment_type != Some(AssignmentType::Activated)).then(|| {
+            let (href, name) = (format!("/assignments/{kind}/{id}/update?{back}"), format!("Update {who} in {role}"));
+            view! { <a class="btn small" href=href aria-label=name>"Update"</a> }
+        });
+        let extend = can_go_on(line).then(|| {
+            let (href, name) = (format!("/assignments/extend?id={id}&{back}"), format!("Extend {who} in {role}"));
+            view! { <a class="btn small" href=href aria-label=name>"Extend"</a> }
+        });
+        let (href, name) = (format!("/assignments/{kind}/{id}/remove?{back}"), format!("Remove {who} from {role}"));
+        view! { {update} {extend} <a class="btn small no" href=href aria-label=name>"Remove"</a> }.into_any()
     }
 
     fn empty(&self, may_write: bool) -> AnyView {
@@ -213,6 +266,15 @@ impl Lines<'_> {
             view! { <a class="btn go" href=self.add.clone()><Icon name="plus"/> "Add assignments"</a> }
         });
         view! { <EmptyState icon="assignments" title=title text=text>{add}</EmptyState> }.into_any()
+    }
+}
+
+/// Whether it can be extended, or renewed where it is over.
+fn can_go_on(line: &AssignmentLine) -> bool {
+    let activated = line.assignment_type == Some(AssignmentType::Activated);
+    match line.ended_at {
+        Some(_) => line.end_reason == Some(EndReason::Expired),
+        None => line.term.ends_at.is_some() && !activated,
     }
 }
 

@@ -117,8 +117,8 @@ fn consequences(removal: &Removal, zone: Zone, now: Instant) -> Vec<String> {
     }
     match removal.waiting {
         0 => {}
-        1 => lines.push("1 request that waits for approval is canceled.".to_owned()),
-        many => lines.push(format!("{many} requests that wait for approval are canceled.")),
+        1 => lines.push("1 request that waits is canceled.".to_owned()),
+        many => lines.push(format!("{many} requests that wait are canceled.")),
     }
     lines.push(match removal.term.ends_at {
         Some(end) => format!("Without this it would end on {}.", zone.exact(end)),

@@ -37,7 +37,7 @@ async fn page(visit: Visit, scope: Scope) -> PageResult {
             <div class="h"><h2>"What happened"</h2><Tag label=outcome(event.outcome) mood=mood(&event)/></div>
             {facts(&event, scope, zone)}
         </section>
-        {diff::table(event.changes).map(|changes| view! { <h2>"What changed"</h2> {changes} })}
+        {diff::table(event.changes, zone).map(|changes| view! { <h2>"What changed"</h2> {changes} })}
     };
     let content = Content::new(label, view)
         .under("Activity")

@@ -73,7 +73,7 @@ fn line(step: Event, zone: Zone, reads_all: bool) -> AnyView {
             {refused}
             {(!step.reason.is_empty()).then(|| view! { <blockquote>{step.reason}</blockquote> })}
             {ticket.map(|ticket| view! { <p>{ticket}</p> })}
-            {diff::table(step.changes)}
+            {diff::table(step.changes, zone)}
         </li>
     }
     .into_any()

@@ -35,13 +35,23 @@ pub const fn mood(event: &Event) -> Mood {
             | Activity::UserDisabled
             | Activity::AuditAccepted,
         ) => Mood::Bad,
-        (Outcome::Success, Activity::ActivationRequested | Activity::ApprovalRequested) => Mood::Wait,
+        (
+            Outcome::Success,
+            Activity::ActivationRequested
+            | Activity::ApprovalRequested
+            | Activity::ExtensionRequested
+            | Activity::RenewalRequested,
+        ) => Mood::Wait,
         (
             Outcome::Success,
             Activity::RequestApproved
             | Activity::ActivationCompleted
             | Activity::EligibilityAssigned
             | Activity::AssignmentAssigned
+            | Activity::EligibilityExtended
+            | Activity::AssignmentExtended
+            | Activity::EligibilityRenewed
+            | Activity::AssignmentRenewed
             | Activity::UserEnabled
             | Activity::SetUp,
         ) => Mood::Good,
@@ -54,6 +64,9 @@ pub const fn mood(event: &Event) -> Mood {
             | Activity::RequestCanceled
             | Activity::ActivationExpired
             | Activity::Deactivated
+            | Activity::ActivationShortened
+            | Activity::EligibilityUpdated
+            | Activity::AssignmentUpdated
             | Activity::SettingsUpdated
             | Activity::UserCreated
             | Activity::UserUpdated

@@ -86,8 +86,8 @@ fn greeting(hour: u32, name: &str) -> String {
 fn lead(overview: &Overview, zone: Zone, now: Instant) -> String {
     let waits = match (overview.to_decide, overview.waiting.len()) {
         (0, 0) => "Nothing waits for you.".to_owned(),
-        (0, 1) => "A request of yours waits for approval.".to_owned(),
-        (0, many) => format!("{many} requests of yours wait for approval."),
+        (0, 1) => "A request of yours waits.".to_owned(),
+        (0, many) => format!("{many} requests of yours wait."),
         (1, _) => "1 request waits for your decision.".to_owned(),
         (many, _) => format!("{many} requests wait for your decision."),
     };
@@ -142,7 +142,7 @@ fn todo(to_decide: u64, waiting: Vec<Waiting>, now: Instant) -> AnyView {
                 <li>
                     <a href=href>
                         <span>{request.role_name}<small>{format!("asked {}", relative(request.since, now))}</small></span>
-                        <Tag label="Pending approval" mood=Mood::Wait/>
+                        <Tag label=request.status mood=Mood::Wait/>
                     </a>
                 </li>
             }

@@ -24,7 +24,7 @@ pub async fn page(visit: Visit) -> PageResult {
         let mine = show_my_request(&visit.app, caller, &id, now).await?;
         let name = mine.line.role_name.clone();
         titles.push(match mine.line.request.state {
-            State::PendingApproval { .. } | State::PendingAdminDecision => format!("{name} is requested"),
+            State::PendingApproval { .. } | State::PendingAdminDecision { .. } => format!("{name} is requested"),
             State::Granted { .. } => format!("{name} is scheduled"),
             State::Provisioned { .. } => format!("{name} is activated"),
             State::Denied(_)

@@ -2,13 +2,14 @@
 
 use super::{
     approve_requests::{decision_card, justification, ticket, verdict},
-    my_requests, request_of_path,
+    decide_change, my_requests, request_of_path,
     role_tables::Seen,
     status,
 };
 use crate::{
     app::{
         decide_request::decide_request,
+        show_change::show_change,
         show_request::{Part, RequestToDecide, show_request},
     },
     domain::request::Verdict,
@@ -25,6 +26,9 @@ use leptos::prelude::*;
 /// Shows it.
 pub async fn page(visit: Visit) -> PageResult {
     let seen = Seen { zone: Zone::of(visit.viewer()?), now: visit.now() };
+    if let Some(change) = show_change(&visit.app, visit.caller()?, &request_of_path(&visit)?, seen.now).await? {
+        return decide_change::view(&visit, &change, seen);
+    }
     let shown = show_request(&visit.app, visit.caller()?, &request_of_path(&visit)?, seen.now).await?;
     let title = format!("{} asks for {}", shown.line.requestor, shown.line.role_name);
     let side = side(&shown, &visit, seen)?;
@@ -138,6 +142,9 @@ fn side(shown: &RequestToDecide, visit: &Visit, seen: Seen) -> Result<AnyView, F
 pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
     let id = request_of_path(&visit)?;
     let verdict = verdict(&form)?;
+    if let Some(change) = show_change(&visit.app, visit.caller()?, &id, visit.now()).await? {
+        return decide_change::decide(&visit, &form, &change, verdict).await;
+    }
     let shown = show_request(&visit.app, visit.caller()?, &id, visit.now()).await;
     // Without a reason nothing is decided; who may not decide at all is told so first.
     let justification = match (justification(&form), shown.as_ref().map(|shown| shown.part)) {

@@ -1,11 +1,12 @@
 //! Approve requests: what waits for my decision, and what I decided (reference/entra-pim.md section 4.5).
 
-use super::{LONGEST_REASON, my_requests, pane::VERIFY, reason, role_tables::Seen};
+use super::{LONGEST_REASON, change_requests, my_requests, pane::VERIFY, reason, role_tables::Seen};
 use crate::{
     app::{
         AppError,
         decide_request::decide_request,
         list_requests::{count_approvals, list_approvals, list_my_decisions},
+        show_change::{count_changes_to_decide, list_changes_to_decide},
         show_request::show_request,
     },
     domain::{
@@ -32,6 +33,8 @@ use leptos::prelude::*;
 
 /// Requests that are decided with one form at most.
 const TOGETHER: usize = 50;
+/// Where the page of requests to extend or renew begins.
+const CHANGES_AFTER: &str = "changes_after";
 
 /// Shows what waits, or what I decided.
 pub async fn page(visit: Visit) -> PageResult {
@@ -42,7 +45,8 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
     let (viewer, now) = (visit.viewer()?, visit.now());
     let seen = Seen { zone: Zone::of(viewer), now };
     let decided = visit.query.optional("tab")? == Some("decided");
-    let waiting = count_approvals(&visit.app, &viewer.caller, now).await?;
+    let activations = count_approvals(&visit.app, &viewer.caller, now).await?;
+    let waiting = activations + count_changes_to_decide(&visit.app, &viewer.caller, now).await?;
     let (list, next) = if decided {
         let before = super::after_moment(visit)?;
         let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
@@ -54,13 +58,37 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
         });
         (decisions(found.lines, seen), next)
     } else {
+        let changes_after = visit.query.optional(CHANGES_AFTER)?;
+        let changes = list_changes_to_decide(&visit.app, &viewer.caller, changes_after, now).await?;
         let found = list_approvals(&visit.app, &viewer.caller, visit.query.optional(AFTER)?, now).await?;
         let next = found.lines.last().filter(|_| found.has_more).map(|line| line.request.id.to_string());
-        (waiting_list(found.lines, visit, seen)?, next)
+        let list = match changes {
+            Some(changes) if !(changes.lines.is_empty() && found.lines.is_empty()) => {
+                let more = changes.lines.last().filter(|_| changes.has_more).map(|line| {
+                    let query = visit.query.encoded_with(CHANGES_AFTER, line.request.id.as_str());
+                    view! { <p><a href=format!("/approve-requests?{query}")>"More requests to renew or extend"</a></p> }
+                });
+                let activations = if found.lines.is_empty() {
+                    view! { <p class="muted">"None waits."</p> }.into_any()
+                } else {
+                    waiting_list(found.lines, visit, seen)?
+                };
+                view! {
+                    <h2>"Requests to renew or extend role assignments"</h2>
+                    {change_requests::section(changes.lines, seen)}
+                    {more}
+                    <h2>"Requests for role activations"</h2>
+                    {activations}
+                }
+                .into_any()
+            }
+            Some(_) | None => waiting_list(found.lines, visit, seen)?,
+        };
+        (list, next)
     };
     let tabs = vec![
         Tab {
-            label: "Activations".to_owned(),
+            label: "Waiting".to_owned(),
             href: "/approve-requests".to_owned(),
             count: usize::try_from(waiting).ok(),
             open: !decided,
@@ -220,7 +248,7 @@ fn decisions(lines: Vec<RequestLine>, seen: Seen) -> AnyView {
                         <small>{line.request.justification.clone()}</small>
                     </th>
                     <td data-label="Role">{line.role_name.clone()}</td>
-                    <td data-label="For" class="num">{my_requests::length(&line)}</td>
+                    <td data-label="For" class="num">{my_requests::wish(&line, seen)}</td>
                     <td data-label="Decision">{tag} <small>{decision.justification}</small></td>
                     <td data-label="Decided" class="num">{seen.zone.near(decision.at, seen.now)}</td>
                 </tr>

@@ -8,8 +8,10 @@ use crate::{
     },
     domain::{
         audit::{Event, Outcome as EventOutcome},
-        request::Verdict,
+        lifecycle::Sought,
+        request::{Kind, Verdict},
     },
+    store::request_lists::RequestLine,
     ui::{
         answer::{Content, Fault, Flash, Outcome, PageResult},
         form::Form,
@@ -51,7 +53,7 @@ pub async fn page(visit: Visit) -> PageResult {
         let ticket = format!("{} ({})", request.ticket.number, request.ticket.system);
         view! { <dt>"Ticket"</dt> <dd>{ticket}</dd> }
     });
-    let starts = request.starts_at.map(|at| view! { <dt>"Wished start"</dt> <dd>{seen.zone.near(at, seen.now)}</dd> });
+    let what = what(&line, seen);
     let view = view! {
         <LiveRefresh topics="mine"/>
         <div class="two">
@@ -65,9 +67,7 @@ pub async fn page(visit: Visit) -> PageResult {
                         <dd>{line.role_name.clone()}</dd>
                         <dt>"Requested"</dt>
                         <dd><Moment at=request.created_at zone=seen.zone/></dd>
-                        <dt>"Duration"</dt>
-                        <dd>{my_requests::length(&line)}</dd>
-                        {starts}
+                        {what}
                         <dt>"Reason"</dt>
                         <dd>{request.justification.clone()}</dd>
                         {ticket}
@@ -90,6 +90,38 @@ pub async fn page(visit: Visit) -> PageResult {
         Some(cancel) => content.actions(cancel),
         None => content,
     })
+}
+
+/// How long, or which assignment and until when.
+fn what(line: &RequestLine, seen: Seen) -> AnyView {
+    let request = &line.request;
+    let near = |at| seen.zone.near(at, seen.now);
+    if Sought::of(request.action).is_none() {
+        let starts = request.starts_at.map(|at| view! { <dt>"Wished start"</dt> <dd>{near(at)}</dd> });
+        return view! { <dt>"Duration"</dt> <dd>{my_requests::length(line)}</dd> {starts} }.into_any();
+    }
+    let kind = match request.kind {
+        Kind::Eligibility => "Eligible",
+        Kind::Assignment => "Active",
+    };
+    let now = line.about.map(|(term, ended)| match (ended, term.ends_at) {
+        (Some(ended), _) => format!("ended {}", near(ended)),
+        (None, Some(end)) if end <= seen.now => format!("ended {}", near(end)),
+        (None, Some(end)) => format!("until {}", near(end)),
+        (None, None) => "permanent".to_owned(),
+    });
+    let proposed = request.ends_at.map_or_else(|| "left to the administrator".to_owned(), near);
+    let granted = line.granted.map(|(kind, term)| {
+        view! { <dt>"Granted"</dt> <dd>{status::granted(kind, &term, seen)}</dd> }
+    });
+    view! {
+        <dt>"Assignment"</dt>
+        <dd>{kind} {now.map(|now| view! { <small>{now}</small> })}</dd>
+        <dt>"Proposed end"</dt>
+        <dd>{proposed}</dd>
+        {granted}
+    }
+    .into_any()
 }
 
 fn timeline(steps: Vec<Event>, seen: Seen) -> AnyView {

@@ -3,7 +3,12 @@
 use super::{role_tables::Seen, status};
 use crate::{
     app::list_requests::list_my_requests,
-    domain::{live::Topic, request::Action, time::Span},
+    domain::{
+        lifecycle::Sought,
+        live::Topic,
+        request::{Action, Kind},
+        time::Span,
+    },
     store::request_lists::RequestLine,
     ui::{
         answer::{Content, PageResult},
@@ -23,7 +28,7 @@ pub async fn page(visit: Visit) -> PageResult {
     let next = found.lines.last().filter(|_| found.has_more).map(|line| line.request.id.to_string());
     let content = if found.lines.is_empty() {
         view! {
-            <EmptyState icon="my-requests" title="No requests" text="When you activate a role, the request appears here with its status.">
+            <EmptyState icon="my-requests" title="No requests" text="When you activate a role, or ask to extend or renew an assignment, the request appears here with its status.">
                 <ButtonLink label="My roles" look=Look::Go href="/my-roles"/>
             </EmptyState>
         }
@@ -76,7 +81,7 @@ fn row(line: RequestLine, seen: Seen) -> AnyView {
             <th scope="row"><a href=href>{line.role_name.clone()}</a> <small>{request.justification.clone()}</small></th>
             <td data-label="Kind">{kind(request.action)}</td>
             <td data-label="Requested" class="num"><Moment at=request.created_at zone=seen.zone/></td>
-            <td data-label="For" class="num">{length(&line)} {starts(&line, seen)}</td>
+            <td data-label="For" class="num">{wish(&line, seen)}</td>
             <td data-label="Status">{status::standing(&line, seen)}</td>
             <td class="act">{cancel}</td>
         </tr>
@@ -102,6 +107,21 @@ pub fn kind(action: Action) -> &'static str {
 /// How long it was asked for.
 pub fn length(line: &RequestLine) -> String {
     line.request.duration_minutes.map(|minutes| short(Span::minutes(minutes))).unwrap_or_default()
+}
+
+/// What was wished for: how long and from when, or until when.
+pub fn wish(line: &RequestLine, seen: Seen) -> AnyView {
+    if Sought::of(line.request.action).is_none() {
+        return view! { {length(line)} {starts(line, seen)} }.into_any();
+    }
+    let kind = match line.request.kind {
+        Kind::Eligibility => "eligible assignment",
+        Kind::Assignment => "active assignment",
+    };
+    match line.request.ends_at {
+        Some(end) => view! { {format!("until {}", seen.zone.date(end))} <small>{kind}</small> }.into_any(),
+        None => view! { "no end proposed" <small>{kind}</small> }.into_any(),
+    }
 }
 
 /// A wished later start, below the length.

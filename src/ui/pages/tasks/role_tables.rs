@@ -2,6 +2,8 @@
 
 use crate::{
     domain::{
+        ids::RequestId,
+        lifecycle::{Known, may_renew},
         my_role::{Condition, Extension, condition, deactivable_from, extension},
         request::Kind,
         schedule::{AssignmentType, EndReason, Term},
@@ -56,7 +58,7 @@ pub fn eligible(rows: Vec<EligibleRow>, chosen: &[String], seen: Seen) -> AnyVie
 }
 
 fn eligible_row(row: EligibleRow, chosen: &[String], seen: Seen) -> AnyView {
-    let EligibleRow { eligibility, role, facts } = row;
+    let EligibleRow { eligibility, role, facts, extension: asked } = row;
     let condition = condition(&facts, seen.now);
     let id = eligibility.id.to_string();
     let can_activate = condition == Condition::Off;
@@ -79,7 +81,7 @@ fn eligible_row(row: EligibleRow, chosen: &[String], seen: Seen) -> AnyView {
         }
         Condition::NotYet { .. } | Condition::Assigned => None,
     };
-    let extend = extend(&eligibility.term, role.group.is_some(), seen);
+    let extend = extend(&id, &role, &eligibility.term, asked, seen);
     view! {
         <tr>
             <td class="pick">{tick}</td>
@@ -109,7 +111,9 @@ pub fn active(rows: Vec<ActiveRow>, seen: Seen) -> AnyView {
                 AssignmentType::Activated => {
                     deactivate(row.id.as_str(), &row.role.name, row.assignment_type, &row.term, seen)
                 }
-                AssignmentType::Assigned => extend(&row.term, row.role.group.is_some(), seen).into_any(),
+                AssignmentType::Assigned => {
+                    extend(row.id.as_str(), &row.role, &row.term, row.extension, seen).into_any()
+                }
             };
             let end = match row.term.ends_at {
                 Some(end) if row.term.starts_at <= seen.now => on_until(end, seen),
@@ -160,6 +164,7 @@ pub fn over(rows: Vec<OverRow>, seen: Seen) -> AnyView {
                 Some(EndReason::Deactivated) => "Deactivated",
                 Some(EndReason::Expired) | None => "Its time ran out",
             };
+            let renew = renew(&row, seen);
             view! {
                 <tr>
                     {name_cell(&row.role)}
@@ -169,6 +174,7 @@ pub fn over(rows: Vec<OverRow>, seen: Seen) -> AnyView {
                         {seen.zone.near(row.over_at, seen.now)} <small>{relative(row.over_at, seen.now)}</small>
                     </td>
                     <td data-label="How">{how}</td>
+                    <td class="act">{renew}</td>
                 </tr>
             }
         })
@@ -183,6 +189,7 @@ pub fn over(rows: Vec<OverRow>, seen: Seen) -> AnyView {
                         <th scope="col">"Membership"</th>
                         <th scope="col">"Ended"</th>
                         <th scope="col">"How"</th>
+                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -264,13 +271,45 @@ fn deactivate(id: &str, role: &str, kind: AssignmentType, term: &Term, seen: See
     }
 }
 
-/// Why an assignment cannot be extended at this moment; nothing where there is nothing to extend.
-fn extend(term: &Term, of_group: bool, seen: Seen) -> Option<AnyView> {
-    let reason = match extension(term, of_group, seen.now) {
+/// Asks for a later end, or why that is not possible at this moment; nothing where there is nothing to extend.
+fn extend(id: &str, role: &RoleHead, term: &Term, asked: Option<RequestId>, seen: Seen) -> Option<AnyView> {
+    if let Some(request) = asked {
+        return Some(asked_already("Extension asked", "View the request to extend", &role.name, &request));
+    }
+    let reason = match extension(term, role.group.is_some(), seen.now) {
         Extension::Permanent => return None,
         Extension::OfGroup => "only for the whole group".to_owned(),
         Extension::From(from) => format!("from {}", seen.zone.date(from)),
-        Extension::Open => "ask an administrator".to_owned(),
+        Extension::Open => {
+            let (href, words) = (format!("/my-roles/{id}/extend"), format!("Extend {}", role.name));
+            return Some(view! { <ButtonLink label="Extend" href=href aria_label=words/> }.into_any());
+        }
     };
     Some(view! { <UnavailableButton label="Extend" reason=reason/> }.into_any())
+}
+
+/// Asks for what expired again; nothing for what cannot come again, or is there again.
+fn renew(row: &OverRow, seen: Seen) -> Option<AnyView> {
+    if let Some(request) = &row.renewal {
+        return Some(asked_already("Renewal asked", "View the request to renew", &row.role.name, request));
+    }
+    let known = Known {
+        kind: row.kind,
+        activated: row.assignment_type == Some(AssignmentType::Activated),
+        term: Term { starts_at: row.starts_at, ends_at: Some(row.over_at) },
+        ended: row.reason.map(|reason| (row.over_at, reason)),
+    };
+    if row.held_again || may_renew(&known, seen.now).is_err() {
+        return None;
+    }
+    if row.role.group.is_some() {
+        return Some(view! { <UnavailableButton label="Renew" reason="only for the whole group"/> }.into_any());
+    }
+    let (href, words) = (format!("/my-roles/{}/renew", row.id), format!("Renew {}", row.role.name));
+    Some(view! { <ButtonLink label="Renew" look=Look::Go href=href aria_label=words/> }.into_any())
+}
+
+fn asked_already(label: &'static str, words: &str, role: &str, request: &RequestId) -> AnyView {
+    let words = format!("{words} {role}");
+    view! { <ButtonLink label=label href=format!("/my-requests/{request}") aria_label=words/> }.into_any()
 }

@@ -4,8 +4,9 @@ use super::role_tables::Seen;
 use crate::{
     app::show_activation::Deciders,
     domain::{
-        request::{State, Status, Verdict},
-        schedule::EndReason,
+        lifecycle::Sought,
+        request::{Kind, State, Status, Verdict},
+        schedule::{EndReason, Term},
         time::Span,
     },
     store::request_lists::{Led, RequestLine},
@@ -27,10 +28,10 @@ fn words(line: &RequestLine, seen: Seen) -> (&'static str, Option<Mood>, Option<
     let near = |at| seen.zone.near(at, seen.now);
     let status = line.request.state.status();
     match &line.request.state {
-        State::PendingApproval { lapses_at: Some(at) } => {
+        State::PendingApproval { lapses_at: Some(at) } | State::PendingAdminDecision { lapses_at: Some(at) } => {
             (status.label(), Some(Mood::Wait), Some(format!("lapses {}", relative(*at, seen.now))))
         }
-        State::PendingApproval { lapses_at: None } | State::PendingAdminDecision => {
+        State::PendingApproval { lapses_at: None } | State::PendingAdminDecision { lapses_at: None } => {
             (status.label(), Some(Mood::Wait), Some("until somebody decides".to_owned()))
         }
         State::Granted { .. } => {
@@ -39,7 +40,7 @@ fn words(line: &RequestLine, seen: Seen) -> (&'static str, Option<Mood>, Option<
         }
         State::Provisioned { .. } => match line.led {
             Some(led) => provisioned(led, seen),
-            None => (status.label(), Some(Mood::Good), None),
+            None => (status.label(), Some(Mood::Good), line.granted.map(|(kind, term)| granted(kind, &term, seen))),
         },
         State::Denied(_) => (status.label(), Some(Mood::Bad), line.decider.clone().map(|name| format!("by {name}"))),
         State::Canceled { at, .. } => {
@@ -64,6 +65,20 @@ fn provisioned(led: Led, seen: Seen) -> (&'static str, Option<Mood>, Option<Stri
             ("Active", Some(Mood::Good), Some(format!("until {}", near(end))))
         }
         (None, _) => (Status::Provisioned.label(), Some(Mood::Good), None),
+    }
+}
+
+/// What an administrator's yes made of an assignment.
+pub fn granted(kind: Kind, term: &Term, seen: Seen) -> String {
+    let near = |at| seen.zone.near(at, seen.now);
+    let kind = match kind {
+        Kind::Eligibility => "eligible",
+        Kind::Assignment => "active",
+    };
+    let from = if term.starts_at > seen.now { format!(" from {}", near(term.starts_at)) } else { String::new() };
+    match term.ends_at {
+        Some(end) => format!("{kind}{from} until {}", near(end)),
+        None => format!("{kind}{from}, permanent"),
     }
 }
 
@@ -127,14 +142,24 @@ fn list_stages(line: &RequestLine, deciders: Option<&Deciders>, seen: Seen) -> V
             stages.push(Stage::happening("Waiting for approval", format!("Nothing is granted yet.{who}{lapses}")));
             stages.push(Stage::ahead("Role active", format!("for {length}, counted from the approval")));
         }
-        State::PendingAdminDecision => {
-            stages.push(Stage::happening("Waiting for an administrator", "Nothing has changed yet."));
+        State::PendingAdminDecision { lapses_at } => {
+            let lapses = lapses_at
+                .map(|at| format!(" It lapses {} ({}).", relative(at, seen.now), near(at)))
+                .unwrap_or_default();
+            let who = deciders.map(|deciders| format!(" {}", who_can(deciders))).unwrap_or_default();
+            stages.push(Stage::happening(
+                "Waiting for an administrator",
+                format!("Nothing has changed yet.{who}{lapses}"),
+            ));
         }
         State::Granted { .. } => {
             let from = line.led.map(|led| near(led.term.starts_at)).unwrap_or_default();
             stages.push(Stage::happening("Scheduled", format!("It switches on by itself {from}, for {length}.")));
         }
         State::Provisioned { .. } | State::Revoked { .. } => stages.extend(led_stages(line, seen)),
+        State::Denied(_) if Sought::of(request.action).is_some() => {
+            stages.push(Stage::ahead("The assignment stays as it is", "You can ask again while its time allows."));
+        }
         State::Denied(_) => stages.push(Stage::ahead("Role not activated", "You can ask again.")),
         State::Canceled { at, .. } => {
             let by = line.closer.as_deref().unwrap_or("Ostiary");
@@ -153,6 +178,13 @@ fn list_stages(line: &RequestLine, deciders: Option<&Deciders>, seen: Seen) -> V
 
 fn led_stages(line: &RequestLine, seen: Seen) -> Vec<Stage> {
     let near = |at| seen.zone.near(at, seen.now);
+    if let Some((kind, term)) = line.granted {
+        let done = match Sought::of(line.request.action) {
+            Some(Sought::Renewal) => "Assignment renewed",
+            Some(Sought::Extension) | None => "Assignment extended",
+        };
+        return vec![Stage::done(done, granted(kind, &term, seen))];
+    }
     let Some(led) = line.led else { return Vec::new() };
     let until = led.term.ends_at.map(|end| format!(", until {}", near(end))).unwrap_or_default();
     let active = Stage::done("Role active", format!("since {}{until}", near(led.term.starts_at)));

@@ -85,6 +85,7 @@ fn list(lines: Vec<RequestLine>, visit: &Visit, seen: Seen) -> AnyView {
                                 <th class="pick" data-label="All"><PickAll name="request" label="All requests on this page"/></th>
                                 <th scope="col">"Who and why"</th>
                                 <th scope="col">"Role"</th>
+                                <th scope="col">"Kind"</th>
                                 <th scope="col">"For"</th>
                                 <th scope="col">"Waiting"</th>
                                 <th scope="col">"Status"</th>
@@ -130,7 +131,8 @@ fn row(line: &RequestLine, seen: Seen) -> AnyView {
                 {ticket(line).map(|ticket| view! { <small>{ticket}</small> })}
             </th>
             <td data-label="Role">{line.role_name.clone()}</td>
-            <td data-label="For" class="num">{my_requests::length(line)} {my_requests::starts(line, seen)}</td>
+            <td data-label="Kind" class="num">{my_requests::kind(request.action)}</td>
+            <td data-label="For" class="num">{my_requests::wish(line, seen)}</td>
             <td data-label="Waiting" class="num">{short(seen.now.since(request.created_at))} {stale}</td>
             <td data-label="Status">{status::standing(line, seen)} {until}</td>
             <td class="act"><ButtonLink label="Cancel" look=Look::No href=href aria_label=words/></td>

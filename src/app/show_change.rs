@@ -1,0 +1,113 @@
+//! Requests to extend or renew, as administrators see them: the list, one of them, and several that are decided together.
+
+use crate::app::lifecycle::Held;
+use crate::app::list_my_roles::{Lines, lines, one_more};
+use crate::app::show_request::{Part, as_of};
+use crate::app::{App, AppResult, Caller};
+use crate::domain::access::Permission;
+use crate::domain::ids::RequestId;
+use crate::domain::lifecycle::{Sought, Suggestion};
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Instant;
+use crate::store::request_lists::{self, RequestLine};
+use crate::store::{self, Db, StoreError};
+
+/// A request to extend or renew.
+#[derive(Clone, Debug)]
+pub struct ChangeToDecide {
+    /// The request.
+    pub line: RequestLine,
+    /// What it seeks.
+    pub sought: Sought,
+    /// What whoever looks can do.
+    pub part: Part,
+    /// The assignment.
+    pub held: Held,
+    /// What is offered.
+    pub suggestion: Suggestion,
+}
+
+/// Requests to extend or renew that wait for my decision, the oldest first; none for who does not administer.
+pub async fn list_changes_to_decide(
+    app: &App,
+    caller: &Caller,
+    after: Option<&str>,
+    now: Instant,
+) -> AppResult<Option<Lines<RequestLine>>> {
+    let mut db = app.store.read().await?;
+    let (_, standing) = caller.standing(&mut db, now).await?;
+    if !standing.holds(Permission::WriteAssignments) {
+        return Ok(None);
+    }
+    Ok(Some(lines(request_lists::list_changes_to_decide(&mut db, &caller.user, now, after, one_more()).await?)))
+}
+
+/// How many requests to extend or renew wait for my decision.
+pub async fn count_changes_to_decide(app: &App, caller: &Caller, now: Instant) -> AppResult<u64> {
+    let mut db = app.store.read().await?;
+    let (_, standing) = caller.standing(&mut db, now).await?;
+    if !standing.holds(Permission::WriteAssignments) {
+        return Ok(0);
+    }
+    Ok(store::lifecycle::count_changes_to_decide(&mut db, &caller.user, now).await?)
+}
+
+/// A request to extend or renew as an administrator or its requestor sees it; nothing when it is about something else. It is not
+/// there for anybody else.
+pub async fn show_change(
+    app: &App,
+    caller: &Caller,
+    id: &RequestId,
+    now: Instant,
+) -> AppResult<Option<ChangeToDecide>> {
+    let mut db = app.store.read().await?;
+    let (_, standing) = caller.standing(&mut db, now).await?;
+    let administers = standing.holds(Permission::WriteAssignments);
+    load(&mut db, caller, administers, id, now).await
+}
+
+/// Those of these requests that wait, each with what is offered.
+pub async fn show_changes(
+    app: &App,
+    caller: &Caller,
+    ids: &[RequestId],
+    now: Instant,
+) -> AppResult<Vec<ChangeToDecide>> {
+    let mut db = app.store.read().await?;
+    let (_, standing) = caller.standing(&mut db, now).await?;
+    if !standing.holds(Permission::WriteAssignments) {
+        return Err(Refusal::NotFound("request").into());
+    }
+    let mut found = Vec::new();
+    for id in ids {
+        let change = load(&mut db, caller, true, id, now).await?;
+        found.extend(change.filter(|change| change.line.request.state.is_pending()));
+    }
+    Ok(found)
+}
+
+async fn load(
+    db: &mut Db,
+    caller: &Caller,
+    administers: bool,
+    id: &RequestId,
+    now: Instant,
+) -> AppResult<Option<ChangeToDecide>> {
+    let line = request_lists::find(db, id).await?.ok_or(Refusal::NotFound("request"))?;
+    let Some(sought) = Sought::of(line.request.action) else { return Ok(None) };
+    let line = as_of(line, now);
+    let part = if line.request.requested_by == caller.user {
+        Part::Own
+    } else if !administers {
+        return Err(Refusal::NotFound("request").into());
+    } else if line.request.state.is_pending() {
+        Part::Decide
+    } else {
+        Part::Read
+    };
+    let schedule = line.request.schedule.as_ref().ok_or(StoreError::Missing("the assignment of a request"))?;
+    let subject = store::lifecycle::find(db, schedule).await?.ok_or(StoreError::Missing("an assignment"))?;
+    let held = Held::load(db, subject).await?;
+    let suggestion = held.suggestion(line.request.ends_at, now);
+    Ok(Some(ChangeToDecide { line, sought, part, held, suggestion }))
+}
