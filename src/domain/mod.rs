@@ -14,6 +14,7 @@ pub mod csv;
 pub mod group;
 pub mod ids;
 pub mod live;
+pub mod mail;
 pub mod my_role;
 pub mod name;
 pub mod notice;
