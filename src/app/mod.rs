@@ -26,12 +26,14 @@ pub mod export_audit;
 pub mod group_members;
 pub mod list_assignments;
 pub mod list_holdings;
+pub mod list_mails;
 pub mod list_my_roles;
 pub mod list_policies;
 pub mod list_requests;
 pub mod list_roles;
 pub mod list_sessions;
 pub mod live;
+pub mod mailer;
 pub mod normal_form;
 pub mod notices;
 pub mod people;
@@ -42,22 +44,29 @@ pub mod profile;
 pub mod read_audit;
 pub mod record;
 pub mod remove_assignment;
+pub mod resend_mail;
 pub mod reset_password;
 pub mod reset_second_factor;
 pub mod search;
+pub mod send_digest;
+pub mod send_mail;
+pub mod send_test_mail;
 pub mod sessions;
 pub mod set_up;
 pub mod settle;
 pub mod show_activation;
+pub mod show_mail;
 pub mod show_overview;
 pub mod show_policy;
 pub mod show_removal;
 pub mod show_request;
 pub mod sign_in;
+pub mod smtp;
 pub mod story;
 pub mod tidy;
 pub mod time_zone;
 pub mod totp_secret;
+pub mod update_mail_settings;
 pub mod update_policy;
 pub mod update_user;
 pub mod verify_audit;
@@ -66,6 +75,7 @@ pub mod work;
 pub mod worker;
 
 mod mail;
+mod mail_document;
 mod throttle;
 
 use std::sync::Arc;
@@ -83,6 +93,7 @@ use crate::domain::time::Instant;
 use crate::store::{self, Store};
 use anchor::Anchor;
 use crypto::{Chain, PasswordHasher, RecoveryCodes, Sealer};
+use mailer::Mailer;
 use ports::{Clock, OrderedIds, Randomness};
 
 /// Everything a use case stands on. Cheap to clone.
@@ -109,12 +120,31 @@ pub struct Parts {
     pub anchor: Anchor,
     /// How long a session lives.
     pub session_limits: Limits,
+    /// How mails leave.
+    pub post: Post,
+}
+
+/// How mails leave, and where their links lead.
+#[derive(Clone)]
+pub struct Post {
+    /// Takes the messages; nobody does when there is none.
+    pub mailer: Option<Arc<dyn Mailer>>,
+    /// The address that people type, without a slash at its end.
+    pub portal: String,
+}
+
+impl Post {
+    /// Mails are queued and never leave.
+    pub const fn none(portal: String) -> Self {
+        Self { mailer: None, portal }
+    }
 }
 
 struct Inner {
     parts: Parts,
     live: live::Live,
     deadline_moved: Notify,
+    mail_queued: Notify,
     ids: OrderedIds,
 }
 
@@ -134,6 +164,7 @@ impl App {
             parts,
             live: live::Live::new(),
             deadline_moved: Notify::new(),
+            mail_queued: Notify::new(),
             ids: OrderedIds::default(),
         }))
     }

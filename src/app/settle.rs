@@ -1,12 +1,17 @@
 //! What was due is done, in the order in which it was due, before anything else is written. Access never waits for this: it is a
 //! comparison with the clock. This closes the books, records and notifies.
 
+use crate::app::AppResult;
+use crate::app::list_my_roles::SHOWN_AFTER_END;
+use crate::app::mail::{about, activated, asked, held};
 use crate::app::record::Entry;
 use crate::app::work::Work;
-use crate::app::{AppResult, mail};
 use crate::domain::audit::Activity;
 use crate::domain::ids::{PrincipalId, RequestId, ScheduleId};
+use crate::domain::mail::{Expired, Held, Mail, Waiting};
 use crate::domain::notice::NoticeKind;
+use crate::domain::policy::NotificationRuleId;
+use crate::domain::request::Kind;
 use crate::domain::role::Role;
 use crate::domain::schedule::{Assignment, AssignmentType, Eligibility, EndReason};
 use crate::domain::time::Instant;
@@ -124,11 +129,14 @@ impl Work {
             .subject(request.principal.clone(), &name)
             .request(&request.id);
         self.record_itself(entry).await?;
-        store::outbox::drop_queued(&mut self.tx, &request.id, mail::APPROVAL_REQUESTED).await?;
+        self.drop_mails(&request.id).await?;
         let approvers = self.approvers_of(&request.role).await?;
-        let concerned =
-            approvers.into_iter().chain([request.requested_by.clone()]).collect::<std::collections::BTreeSet<_>>();
-        self.mail(&concerned, mail::LAPSED, &role, &request.id)?;
+        let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
+        let lapsed = Mail::Lapsed(Waiting { about: about(&role, &name, &request.id), ask: asked(&request) });
+        let requestor = [request.requested_by.clone()].into();
+        self.mail_by_rule(&policy, NotificationRuleId::RequestorEndUserAssignment, &requestor, &lapsed);
+        self.mail_by_rule(&policy, NotificationRuleId::ApproverEndUserAssignment, &approvers, &lapsed);
+        let concerned = approvers.into_iter().chain(requestor).collect::<std::collections::BTreeSet<_>>();
         self.notify(concerned, NoticeKind::Lapsed, &role, &name, Some(&request.id))
     }
 
@@ -142,7 +150,14 @@ impl Work {
                 let request = store::requests::find(&mut self.tx, &assignment.request)
                     .await?
                     .ok_or(StoreError::Missing("a request"))?;
-                let state = request.state.start()?;
+                let approved_by = match request.state.decision() {
+                    Some(decision) => {
+                        let by = PrincipalId::from(&decision.by);
+                        store::principals::find(&mut self.tx, &by).await?.map(|by| by.display_name)
+                    }
+                    None => None,
+                };
+                let state = request.state.clone().start()?;
                 store::requests::update_state(&mut self.tx, &request.id, &state).await?;
                 let entry = Entry::new(Activity::ActivationCompleted)
                     .role(&role)
@@ -152,7 +167,8 @@ impl Work {
                     .ticket(&request.ticket.number, &request.ticket.system);
                 self.record_itself(entry).await?;
                 let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
-                self.mail_activated(&policy, &people, &role, &assignment.request).await?;
+                let activated = activated(&role, &name, &request, assignment.term, approved_by);
+                self.mail_activated(&policy, &people, activated).await?;
                 NoticeKind::Activated
             }
         };
@@ -165,7 +181,12 @@ impl Work {
             AssignmentType::Assigned => (Activity::AssignmentExpired, NoticeKind::Expired),
         };
         store::assignments::end(&mut self.tx, &assignment.id, at, EndReason::Expired).await?;
-        self.ended(activity, kind, &assignment.role, &assignment.principal, &assignment.request).await
+        let held = match assignment.assignment_type {
+            // It ends as everybody knew it would; the bell tells.
+            AssignmentType::Activated => None,
+            AssignmentType::Assigned => Some(held(Kind::Assignment, assignment.term)),
+        };
+        self.ended(activity, kind, &assignment.role, &assignment.principal, &assignment.request, held).await
     }
 
     async fn expire_eligibility(&mut self, at: Instant, eligibility: &Eligibility) -> AppResult<()> {
@@ -177,6 +198,7 @@ impl Work {
             &eligibility.role,
             &eligibility.principal,
             &eligibility.request,
+            Some(held(Kind::Eligibility, eligibility.term)),
         )
         .await
     }
@@ -188,10 +210,18 @@ impl Work {
         role: &crate::domain::ids::RoleId,
         principal: &PrincipalId,
         request: &RequestId,
+        held: Option<Held>,
     ) -> AppResult<()> {
         let role = self.role(role).await?;
         let (name, people) = self.principal_name(principal).await?;
         self.record_itself(Entry::new(activity).role(&role).subject(principal.clone(), &name).request(request)).await?;
+        if let Some(held) = held {
+            let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
+            let (kind, about) = (held.kind, about(&role, &name, request));
+            let renewable_until = held.ends_at.unwrap_or(self.now).plus(SHOWN_AFTER_END);
+            let expired = Mail::Expired(Expired { about, held, renewable_until });
+            self.mail_assignment(&policy, kind, &people, &expired).await?;
+        }
         self.notify(people, kind, &role, &name, Some(request))
     }
 
@@ -242,7 +272,7 @@ impl Work {
     pub(super) async fn withdraw(&mut self, request: Request, why: &str) -> AppResult<()> {
         let state = request.state.cancel(self.actor.user.clone(), self.now)?;
         store::requests::update_state(&mut self.tx, &request.id, &state).await?;
-        store::outbox::drop_queued(&mut self.tx, &request.id, mail::APPROVAL_REQUESTED).await?;
+        self.drop_mails(&request.id).await?;
         let role = self.role(&request.role).await?;
         let (name, _) = self.principal_name(&request.principal).await?;
         let entry = Entry::new(Activity::RequestCanceled)

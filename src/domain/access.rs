@@ -28,11 +28,13 @@ pub enum Permission {
     ManageRequests,
     /// Read the audit of all.
     ReadAudit,
+    /// Read everybody's mails, send them again, and set who gets them.
+    ManageMail,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ReadRoles,
         Self::WriteSettings,
         Self::ReadAssignments,
@@ -41,6 +43,7 @@ impl Permission {
         Self::WritePeople,
         Self::ManageRequests,
         Self::ReadAudit,
+        Self::ManageMail,
     ];
 }
 
@@ -81,11 +84,12 @@ pub fn gives(role: PortalRole, permission: Permission) -> bool {
             | P::ReadPeople
             | P::WritePeople
             | P::ManageRequests
-            | P::ReadAudit => true,
+            | P::ReadAudit
+            | P::ManageMail => true,
         },
         PortalRole::SecurityAdministrator | PortalRole::GlobalReader | PortalRole::SecurityReader => match permission {
             P::ReadRoles | P::ReadAssignments | P::ReadPeople | P::ReadAudit => true,
-            P::WriteSettings | P::WriteAssignments | P::WritePeople | P::ManageRequests => false,
+            P::WriteSettings | P::WriteAssignments | P::WritePeople | P::ManageRequests | P::ManageMail => false,
         },
         PortalRole::SecurityOperator => match permission {
             P::ReadRoles => true,
@@ -95,7 +99,8 @@ pub fn gives(role: PortalRole, permission: Permission) -> bool {
             | P::ReadPeople
             | P::WritePeople
             | P::ManageRequests
-            | P::ReadAudit => false,
+            | P::ReadAudit
+            | P::ManageMail => false,
         },
     }
 }

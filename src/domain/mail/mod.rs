@@ -23,6 +23,7 @@ pub use letter::{Letter, Sender};
 pub use retry::{Next, TOO_OLD, after_failure, is_too_old};
 
 use super::ids::{RequestId, RoleId};
+use super::policy::NotificationRuleId;
 use super::request::words;
 
 /// To whom a mail is addressed, which decides how it puts things.
@@ -39,6 +40,20 @@ pub enum Audience {
 words!(Audience { Person = "Person", Approver = "Approver", Admin = "Admin" });
 
 impl Audience {
+    /// To whom the default recipients of a row of the Notification tab belong.
+    pub const fn of_rule(rule: NotificationRuleId) -> Self {
+        use NotificationRuleId as Rule;
+        match rule {
+            Rule::AdminAdminEligibility | Rule::AdminAdminAssignment | Rule::AdminEndUserAssignment => Self::Admin,
+            Rule::RequestorAdminEligibility | Rule::RequestorAdminAssignment | Rule::RequestorEndUserAssignment => {
+                Self::Person
+            }
+            Rule::ApproverAdminEligibility | Rule::ApproverAdminAssignment | Rule::ApproverEndUserAssignment => {
+                Self::Approver
+            }
+        }
+    }
+
     /// As the list of mails says it.
     pub const fn label(self) -> &'static str {
         match self {

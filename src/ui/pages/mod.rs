@@ -6,6 +6,7 @@ pub mod audit;
 pub mod groups;
 pub mod holdings;
 pub mod home;
+pub mod mail;
 pub mod notifications;
 pub mod paging;
 pub mod roles;

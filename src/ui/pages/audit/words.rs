@@ -54,6 +54,9 @@ pub const fn mood(event: &Event) -> Mood {
             | Activity::ActivationExpired
             | Activity::Deactivated
             | Activity::SettingsUpdated
+            | Activity::MailResent
+            | Activity::TestMailSent
+            | Activity::MailSettingsUpdated
             | Activity::UserCreated
             | Activity::UserUpdated
             | Activity::PasswordReset
