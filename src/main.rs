@@ -15,7 +15,7 @@ use ostiary::{
         ports::{Clock as _, OsRandom, Randomness, SystemClock},
         send_mail,
         set_up::{is_set_up, open_set_up},
-        smtp::{Account, Security, SmtpMailer, SmtpServer},
+        smtp::{Account, PATIENCE, Security, SmtpMailer, SmtpServer},
         verify_audit::{Verdict, verify_audit},
         worker,
     },
@@ -148,7 +148,7 @@ fn mailer(config: &Config) -> anyhow::Result<Option<Arc<dyn Mailer>>> {
         SmtpSecurity::None => Security::None,
     };
     let account = account.map(|(user, password)| Account { user, password: password.into() });
-    let server = SmtpServer { host, port, security, account, authorities, from };
+    let server = SmtpServer { host, port, security, account, authorities, from, patience: PATIENCE };
     Ok(Some(Arc::new(SmtpMailer::new(server).context("preparing to send mails")?)))
 }
 

@@ -19,11 +19,7 @@ pub async fn resend_mail(app: &App, caller: &Caller, id: &MessageId) -> AppResul
     let attempt = attempt.subject_name(to).change("Mail", "", line.event.label());
     let now = work.now;
     if !store::outbox::queue_again(&mut work.tx, id, now).await? {
-        let refusal = Refusal::Impossible {
-            field: "",
-            sentence: "This mail waits to be sent already; there is nothing to send again.".to_owned(),
-        };
-        return Err(work.refuse(attempt, vec![refusal]).await);
+        return Err(work.refuse(attempt, vec![Refusal::MailWaits]).await);
     }
     work.has_mailed = true;
     work.record(attempt).await?;

@@ -25,6 +25,8 @@ pub const CLAIM: Span = Span::minutes(5);
 const AT_ONCE: usize = 4;
 /// The longest sleep: another server on the same database may have died with a claim, and a week may have ended.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// How often it is asked whether a week has ended.
+const DIGEST_EVERY: Span = Span::minutes(1);
 /// How long to wait after the database failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
@@ -38,9 +40,14 @@ pub struct Claim {
 /// Sends until it is told to stop, and then finishes what is on its way.
 pub async fn run(app: App, mut stop: oneshot::Receiver<()>) {
     let mut on_their_way = FuturesUnordered::new();
+    let mut digest_next = app.now();
     loop {
-        if let Err(error) = send_digest(&app).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "the weekly digest could not be queued");
+        let now = app.now();
+        if digest_next <= now {
+            if let Err(error) = send_digest(&app).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "the weekly digest could not be queued");
+            }
+            digest_next = now.plus(DIGEST_EVERY);
         }
         let sleep = match claim(&app, AT_ONCE.saturating_sub(on_their_way.len())).await {
             Ok((claims, next)) => {

@@ -27,11 +27,7 @@ pub async fn send_test_mail(app: &App, caller: &Caller) -> AppResult<Tried> {
     let attempt = Entry::new(Activity::TestMailSent).subject(&caller.user, "");
     let mut work = app.begin(caller).await?.permit(Permission::ManageMail, &attempt).await?;
     if app.post.mailer.is_none() {
-        let refusal = Refusal::Impossible {
-            field: "",
-            sentence: "No mail server is configured, so no mail can be sent.".to_owned(),
-        };
-        return Err(work.refuse(attempt, vec![refusal]).await);
+        return Err(work.refuse(attempt, vec![Refusal::NoMailServer]).await);
     }
     let user = work.user()?;
     let (by, at) = (work.actor.name.clone(), work.now);

@@ -61,6 +61,8 @@ pub struct SmtpServer {
     pub authorities: Option<String>,
     /// Whom the mails are from.
     pub from: MailAddress,
+    /// How long one message may take in all.
+    pub patience: Duration,
 }
 
 /// Why the mailer cannot be made.
@@ -79,8 +81,8 @@ pub enum SetupError {
 
 /// How long connecting may take.
 const CONNECTING: Duration = Duration::from_secs(10);
-/// How long one message may take in all.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long one message may take in all, usually. Far shorter than a claim.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a connection is kept for the next message.
 const IDLE: Duration = Duration::from_secs(20);
 /// How many are kept.
@@ -197,9 +199,9 @@ impl SmtpMailer {
 impl Mailer for SmtpMailer {
     fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Result<String, Failure>> {
         Box::pin(async move {
-            let handed = timeout(PATIENCE, self.hand_over(message)).await;
+            let handed = timeout(self.server.patience, self.hand_over(message)).await;
             handed.unwrap_or_else(|_| {
-                let seconds = PATIENCE.as_secs();
+                let seconds = self.server.patience.as_secs();
                 Err(Failure::Passing(format!("The mail server did not take the message within {seconds} seconds.")))
             })
         })

@@ -138,6 +138,10 @@ pub enum Refusal {
         /// Why not, as a sentence.
         sentence: String,
     },
+    /// There is no mail server to send with.
+    NoMailServer,
+    /// The mail waits to be sent already.
+    MailWaits,
     /// Groups hold people only.
     MembersAreUsers,
     /// Nobody disables or resets themself here.
@@ -206,6 +210,8 @@ impl Refusal {
             Self::RoleNotAssignable => "RoleNotAssignable",
             Self::LastAdministrator { .. } => "LastAdministrator",
             Self::Impossible { .. } => "ImpossibleSetting",
+            Self::NoMailServer => "NoMailServer",
+            Self::MailWaits => "MailWaits",
             Self::MembersAreUsers => "MembersAreUsers",
             Self::NotOnYourself => "NotOnYourself",
             Self::WrongCredentials => "WrongCredentials",
@@ -258,6 +264,8 @@ impl Refusal {
             | Self::NotApprover
             | Self::AlreadyClosed { .. }
             | Self::LastAdministrator { .. }
+            | Self::NoMailServer
+            | Self::MailWaits
             | Self::NotOnYourself
             | Self::WrongCredentials
             | Self::Throttled { .. }
@@ -273,7 +281,9 @@ impl Refusal {
         match self {
             Self::NotPermitted | Self::VerificationRequired | Self::NotApprover | Self::OwnRequest => 403,
             Self::NotFound(_) | Self::SetupLinkInvalid => 404,
-            Self::Stale | Self::AlreadyClosed { .. } | Self::AlreadyActive | Self::AlreadyPending => 409,
+            Self::Stale | Self::AlreadyClosed { .. } | Self::AlreadyActive | Self::AlreadyPending | Self::MailWaits => {
+                409
+            }
             Self::Throttled { .. } => 429,
             Self::Busy => 503,
             Self::Missing { .. }
@@ -301,6 +311,7 @@ impl Refusal {
             | Self::AssignmentTooShort
             | Self::LastAdministrator { .. }
             | Self::Impossible { .. }
+            | Self::NoMailServer
             | Self::MembersAreUsers
             | Self::NotOnYourself
             | Self::WrongCredentials
@@ -370,6 +381,8 @@ impl fmt::Display for Refusal {
             Self::LastAdministrator { role } => {
                 write!(out, "This is the last active {role}. Assign another one first, so that nobody is locked out.")
             }
+            Self::NoMailServer => out.write_str("No mail server is configured, so no mail can be sent."),
+            Self::MailWaits => out.write_str("This mail waits to be sent already; there is nothing to send again."),
             Self::MembersAreUsers => out.write_str("Only people can be members of a group."),
             Self::NotOnYourself => out.write_str("You cannot do this to your own account."),
             Self::WrongCredentials => out.write_str("The name or the password is wrong."),

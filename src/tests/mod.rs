@@ -19,6 +19,7 @@ mod clock;
 mod giving_up;
 mod guards;
 mod identity;
+mod mail;
 mod museum;
 mod races;
 mod role_settings;

@@ -14,11 +14,23 @@ const SENDER: Sender<'_> = Sender { organization: "Contoso", portal: "https://pi
 /// Monday, 2 March 2026, 09:00 in UTC.
 const NOW: Instant = Instant::from_millis(1_772_442_000_000);
 
-/// Days and minutes of that March. The portal knows a calendar; this room does not.
+/// A moment as a reader in UTC reads it. The portal knows a calendar; this room does not.
 fn when(at: Instant) -> String {
-    let minutes = at.since(NOW).whole_minutes() + 9 * 60;
-    let (day, minute) = (minutes.div_euclid(1_440), minutes.rem_euclid(1_440));
-    format!("2 Mar 2026 {day:+} days, {:02}:{:02} UTC (UTC)", minute / 60, minute % 60)
+    let minutes = at.millis().div_euclid(60_000);
+    let (mut day, minute) = (minutes.div_euclid(1_440), minutes.rem_euclid(1_440));
+    let (mut year, mut month) = (1970, 0);
+    let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    while day >= 365 + i64::from(leap(year)) {
+        day -= 365 + i64::from(leap(year));
+        year += 1;
+    }
+    let lengths = [31, 28 + i64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    while day >= lengths[month] {
+        day -= lengths[month];
+        month += 1;
+    }
+    let name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month];
+    format!("{} {name} {year}, {:02}:{:02} UTC (UTC)", day + 1, minute / 60, minute % 60)
 }
 
 fn about(who: &str, role_name: &str) -> About {
@@ -148,7 +160,7 @@ fn mails(who: &str, role: &str, reason: &str, ticket: &str) -> Vec<(&'static str
         (
             "digest",
             Mail::Digest(Digest {
-                organization: who.to_owned(),
+                organization: format!("{who} Ltd"),
                 from: NOW.minus(Span::days(7)),
                 until: NOW,
                 activated: 12,
@@ -169,7 +181,7 @@ fn mails(who: &str, role: &str, reason: &str, ticket: &str) -> Vec<(&'static str
         (
             "digest_of_a_quiet_week",
             Mail::Digest(Digest {
-                organization: who.to_owned(),
+                organization: format!("{who} Ltd"),
                 from: NOW.minus(Span::days(7)),
                 until: NOW,
                 activated: 0,

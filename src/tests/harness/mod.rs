@@ -6,7 +6,9 @@ pub mod database;
 pub mod folder;
 pub mod form_browser;
 pub mod looking;
+pub mod mail_server;
 mod postgres;
+pub mod postman;
 pub mod signing_in;
 pub mod visitor;
 
@@ -100,9 +102,18 @@ impl TestApp {
     /// Another copy of the server on the same database, with a copy of key and anchor: its own connections, its own place to write
     /// from, its own anchor from now on.
     pub async fn another_node(&self) -> App {
+        self.another_node_with(nobody()).await
+    }
+
+    /// Another copy of the server, with somebody who takes its mails.
+    pub async fn another_node_with_mailer(&self, mailer: Arc<dyn Mailer>) -> App {
+        self.another_node_with(Post { mailer: Some(mailer), ..nobody() }).await
+    }
+
+    async fn another_node_with(&self, post: Post) -> App {
         let folder = self.database.folder.path();
         std::fs::copy(folder.join("anchor"), folder.join("anchor-of-another-node")).unwrap();
-        open(&self.database, &self.clock, &self.key, "anchor-of-another-node", nobody()).await.unwrap()
+        open(&self.database, &self.clock, &self.key, "anchor-of-another-node", post).await.unwrap()
     }
 
     /// Moves the clock on.
