@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use futures::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 use crate::app::mailer::{Failure, Mailer, Outgoing};
 use crate::app::send_digest::send_digest;
@@ -39,7 +39,8 @@ pub struct Claim {
 
 /// Sends until it is told to stop, and then finishes what is on its way.
 pub async fn run(app: App, mut stop: oneshot::Receiver<()>) {
-    let mut on_their_way = FuturesUnordered::new();
+    // Tasks of their own: a delivery that holds the write lock must go on while this loop waits for it.
+    let mut on_their_way = JoinSet::new();
     let mut digest_next = app.now();
     loop {
         let now = app.now();
@@ -51,7 +52,7 @@ pub async fn run(app: App, mut stop: oneshot::Receiver<()>) {
         }
         let sleep = match claim(&app, AT_ONCE.saturating_sub(on_their_way.len())).await {
             Ok((claims, next)) => {
-                on_their_way.extend(claims.into_iter().map(|claim| deliver(&app, claim)));
+                begin(&app, claims, &mut on_their_way);
                 until(next, app.now())
             }
             Err(error) => {
@@ -60,13 +61,20 @@ pub async fn run(app: App, mut stop: oneshot::Receiver<()>) {
             }
         };
         tokio::select! {
-            Some(()) = on_their_way.next(), if !on_their_way.is_empty() => {}
+            Some(_) = on_their_way.join_next() => {}
             () = app.mail_queued() => {}
             () = tokio::time::sleep(sleep) => {}
             _ = &mut stop => break,
         }
     }
-    while on_their_way.next().await.is_some() {}
+    while on_their_way.join_next().await.is_some() {}
+}
+
+fn begin(app: &App, claims: Vec<Claim>, on_their_way: &mut JoinSet<()>) {
+    for claim in claims {
+        let app = app.clone();
+        on_their_way.spawn(async move { deliver(&app, claim).await });
+    }
 }
 
 fn until(next: Option<Instant>, now: Instant) -> Duration {
@@ -77,11 +85,13 @@ fn until(next: Option<Instant>, now: Instant) -> Duration {
 
 /// Sends everything that is due now; answers with when the next message will be.
 pub async fn send_due(app: &App) -> AppResult<Option<Instant>> {
-    let mut on_their_way = FuturesUnordered::new();
+    // Tasks of their own: a delivery that holds the write lock must go on while this loop waits for it.
+    let mut on_their_way = JoinSet::new();
     loop {
         let (claims, next) = claim(app, AT_ONCE.saturating_sub(on_their_way.len())).await?;
-        on_their_way.extend(claims.into_iter().map(|claim| deliver(app, claim)));
-        if on_their_way.next().await.is_none() {
+        begin(app, claims, &mut on_their_way);
+        // What was too old to be sent is over at once; what is due behind it is claimed in the next round.
+        if on_their_way.join_next().await.is_none() && next.is_none_or(|next| next > app.now()) {
             return Ok(next);
         }
     }

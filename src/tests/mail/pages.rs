@@ -25,7 +25,7 @@ async fn without_a_mail_server_every_mail_is_read_in_the_portal(test: &TestApp) 
     let path = format!("/mail/{}", test.database.texts(&message).await[0]);
     let page = visitor.get(&path).await;
     page.is(200).says(&[
-        "Review Tess Ng&#x27;s request to activate the Security Operator role",
+        "Review Tess Ng's request to activate the Security Operator role",
         &format!("http://127.0.0.1:3000/approve-requests/{request}"),
         "Nobody tried to send it.",
         "Open as HTML",
