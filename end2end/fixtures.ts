@@ -4,6 +4,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { type Browser, expect, test as base, type BrowserContext, type BrowserContextOptions, type Page } from "@playwright/test";
 import { addGroup, addPerson, awake, firstSignIn, type Person, setUp } from "./people";
+import { Mailbox } from "./mailbox";
 import { Portal } from "./portal";
 
 type OfATest = {
@@ -15,7 +16,7 @@ type OfATest = {
   /** Another browser beside the test's own. With a login, that person is signed in and has shown their second factor. */
   browserOf: (login?: Login, options?: BrowserContextOptions) => Promise<Page>;
 };
-type OfAWorker = { portal: Portal; company: Company; story: string };
+type OfAWorker = { portal: Portal; company: Company; story: string; mailbox: Mailbox | undefined };
 
 /** Who can be somebody in a test: the administrator, whoever asks, those who decide, and one who holds nothing. */
 export type Login = "ada" | "tess" | "bo" | "chidi";
@@ -30,9 +31,19 @@ export const test = base.extend<OfATest, OfAWorker>({
   // Stories of different names never share a portal. The one that is called "demo" begins half a year into the demo's.
   story: ["any", { scope: "worker", option: true }],
 
-  portal: [
+  // The one that is called "mail" has a mail server; the others have none.
+  mailbox: [
     async ({ story }, use) => {
-      const portal = await (story === "demo" ? Portal.start("demo", 150_000) : Portal.start());
+      const mailbox = story === "mail" ? await Mailbox.start() : undefined;
+      await use(mailbox);
+      await mailbox?.stop();
+    },
+    { scope: "worker" },
+  ],
+
+  portal: [
+    async ({ story, mailbox }, use) => {
+      const portal = await (story === "demo" ? Portal.start("demo", 150_000) : Portal.start("serve", undefined, mailbox?.settings));
       await use(portal);
       await portal.stop();
     },

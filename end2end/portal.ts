@@ -17,7 +17,7 @@ export class Portal {
   ) {}
 
   /** Starts the server, empty or with the story of the demo, and waits until it answers. */
-  static async start(command: "serve" | "demo" = "serve", withinMs = STARTS_WITHIN_MS): Promise<Portal> {
+  static async start(command: "serve" | "demo" = "serve", withinMs = STARTS_WITHIN_MS, settings: Record<string, string> = {}): Promise<Portal> {
     const program = process.env.OSTIARY_PROGRAM ?? resolve(__dirname, "../target/debug/ostiary");
     const folder = mkdtempSync(join(tmpdir(), "ostiary-e2e-"));
     const url = `http://127.0.0.1:${await freePort()}`;
@@ -30,6 +30,7 @@ export class Portal {
         OSTIARY_KEY_FILE: join(folder, "key"),
         OSTIARY_LOG: "info",
         OSTIARY_LOG_FORMAT: "json",
+        ...settings,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -11,10 +11,12 @@ use std::{
 
 mod address;
 mod connections;
+mod mail;
 mod passwords;
 
 pub use address::{Network, PublicUrl};
 pub use connections::Connections;
+pub use mail::{MailServer, MailSettings, SmtpSecurity};
 pub use passwords::PasswordCost;
 
 /// Where the portal listens when nobody says otherwise.
@@ -162,6 +164,11 @@ pub struct Settings {
     /// Hours after which a session ends whatever happens; 1 to 168. Default: 12.
     #[arg(long, env = "OSTIARY_SESSION_ABSOLUTE_HOURS", global = true, value_name = "HOURS")]
     session_absolute_hours: Option<u32>,
+
+    /// How mails leave.
+    #[command(flatten)]
+    #[serde(flatten)]
+    mail: MailSettings,
 }
 
 /// How log lines are written.
@@ -258,6 +265,8 @@ pub struct Config {
     pub passwords: PasswordCost,
     /// How long sessions live.
     pub sessions: SessionLimits,
+    /// The server that takes mails; none are sent without one.
+    pub mail: Option<MailServer>,
 }
 
 impl Config {
@@ -339,6 +348,7 @@ impl Config {
             log: settings.log.unwrap_or_else(|| "info".to_owned()),
             passwords,
             sessions,
+            mail: settings.mail.resolve()?,
         })
     }
 }
@@ -364,6 +374,7 @@ impl Settings {
             argon2_parallelism: self.argon2_parallelism.or(other.argon2_parallelism),
             session_idle_minutes: self.session_idle_minutes.or(other.session_idle_minutes),
             session_absolute_hours: self.session_absolute_hours.or(other.session_absolute_hours),
+            mail: self.mail.or(other.mail),
         }
     }
 }

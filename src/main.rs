@@ -6,17 +6,20 @@ use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use ostiary::{
     app::{
-        App, Parts,
+        App, Parts, Post,
         accept_audit::{Accepted, accept_audit},
         anchor::Anchor,
         crypto::{KeyFile, PasswordHasher, Strength, Totp, TotpSecret},
         live,
+        mailer::Mailer,
         ports::{Clock as _, OsRandom, Randomness, SystemClock},
+        send_mail,
         set_up::{is_set_up, open_set_up},
+        smtp::{Account, PATIENCE, Security, SmtpMailer, SmtpServer},
         verify_audit::{Verdict, verify_audit},
         worker,
     },
-    config::{Arguments, AuditCommand, Command, Config, Connections, Database, LogFormat},
+    config::{Arguments, AuditCommand, Command, Config, Connections, Database, LogFormat, MailServer, SmtpSecurity},
     domain::{session::Limits, time::Span},
     http::{
         self, Assets, Front,
@@ -133,10 +136,25 @@ fn parts(config: &Config, store: Store, keys: &KeyFile) -> anyhow::Result<Parts>
             idle: Span::minutes(config.sessions.idle_minutes.into()),
             absolute: Span::hours(config.sessions.absolute_hours.into()),
         },
+        post: Post { mailer: mailer(config)?, portal: config.door.public_url.to_string() },
         chain,
         randomness,
         store,
     })
+}
+
+/// The way mails leave, if there is one. It does not connect yet.
+fn mailer(config: &Config) -> anyhow::Result<Option<Arc<dyn Mailer>>> {
+    let Some(server) = &config.mail else { return Ok(None) };
+    let MailServer { host, port, security, account, authorities, from } = server.clone();
+    let security = match security {
+        SmtpSecurity::StartTls => Security::StartTls,
+        SmtpSecurity::Tls => Security::Tls,
+        SmtpSecurity::None => Security::None,
+    };
+    let account = account.map(|(user, password)| Account { user, password: password.into() });
+    let server = SmtpServer { host, port, security, account, authorities, from, patience: PATIENCE };
+    Ok(Some(Arc::new(SmtpMailer::new(server).context("preparing to send mails")?)))
 }
 
 /// Checks the audit trail and says what it found.
@@ -230,6 +248,8 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     let assets = Assets::embedded()?;
     let app = open(&config).await?;
     let worker = tokio::spawn(worker::run(app.clone()));
+    let (stop_sending, stopped_sending) = oneshot::channel::<()>();
+    let sender = tokio::spawn(send_mail::run(app.clone(), stopped_sending));
     let watcher = tokio::spawn(live::watch(app.clone()));
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
     if let Some(token) = open_set_up(&app).await? {
@@ -270,6 +290,11 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     watcher.abort();
     if let Some(monitored) = monitored {
         monitored.abort();
+    }
+    // A message that is on its way is better finished than sent twice.
+    let _ = stop_sending.send(());
+    if tokio::time::timeout(LONGEST_GOODBYE, sender).await.is_err() {
+        tracing::warn!("a mail on its way was cut off; it may arrive twice");
     }
     app.store.close().await;
     tracing::info!("stopped");

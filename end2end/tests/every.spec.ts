@@ -119,7 +119,7 @@ test("the lists of an administrator", async ({ browserOf, company }) => {
   await lookAt(ada, [
     "/", "/my-roles", "/my-roles?tab=active", "/roles", "/roles?q=zzzz", "/assignments", "/assignments?tab=active", "/assignments?tab=expired", "/assignments?q=zzzz",
     "/assignments/add", "/settings", "/settings?q=zzzz", "/users", "/users?state=disabled", "/users/add", "/groups", "/groups?q=zzzz", "/groups/add", "/requests",
-    "/resource-audit", "/resource-audit?q=zzzz", "/health", "/search?q=secur", "/notifications", "/security",
+    "/mail", "/mail?state=Failed", "/resource-audit", "/resource-audit?q=zzzz", "/health", "/search?q=secur", "/notifications", "/security",
   ]);
 });
 
@@ -153,6 +153,9 @@ test("what an administrator opens", async ({ browserOf, company }) => {
   await ada.getByRole("button", { name: "Review" }).click();
   await expect(ada.getByRole("main")).toContainText("What it means");
   await look(ada, "what an update would do");
+  await ada.goto("/mail?q=" + encodeURIComponent(ROLE));
+  await ada.getByRole("link", { name: "Approval requested" }).first().click();
+  await look(ada, "one mail");
   await ada.goto("/resource-audit?q=sites+of+the+sales");
   await ada.getByRole("link", { name: "Activation requested" }).first().click();
   await look(ada, "one event");

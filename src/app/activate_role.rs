@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::app::approvers::resolve_approvers;
+use crate::app::mail::{about, activated, asked};
 use crate::app::record::Entry;
 use crate::app::work::Work;
-use crate::app::{App, AppError, AppResult, Caller, mail};
+use crate::app::{App, AppError, AppResult, Caller};
 use crate::domain::activation::{Activation, ActivationAsk, ActivationFacts, activate};
 use crate::domain::approval::anybody_for;
 use crate::domain::audit::Activity;
 use crate::domain::ids::{PrincipalId, RequestId, ScheduleId, UserId};
+use crate::domain::mail::{Mail, Waiting};
 use crate::domain::notice::NoticeKind;
 use crate::domain::policy::{NotificationRuleId, Policy};
 use crate::domain::refusal::Refusal;
@@ -99,8 +101,9 @@ pub async fn activate_role(
             let mut others = approvers;
             others.remove(&user);
             let rule = NotificationRuleId::ApproverEndUserAssignment;
-            work.mail_by_rule(&policy, rule, &others, mail::APPROVAL_REQUESTED, &role, &request.id)?;
             let name = work.actor.name.clone();
+            let waiting = Waiting { about: about(&role, &name, &request.id), ask: asked(&request) };
+            work.mail_by_rule(&policy, rule, &others, &Mail::ApprovalRequested(waiting));
             work.notify(others, NoticeKind::ApprovalRequested, &role, &name, Some(&request.id))?;
             work.notify([user], NoticeKind::Pending, &role, "", Some(&request.id))?;
         }
@@ -161,7 +164,9 @@ impl Work {
                 self.step(Activity::ActivationCompleted, role, request).subject(request.principal.clone(), name),
             )
             .await?;
-            self.mail_activated(policy, &people, role, &request.id).await?;
+            // Whoever acts while an approved request is granted is its approver.
+            let approved_by = request.approval_required.then(|| self.actor.name.clone());
+            self.mail_activated(policy, &people, activated(role, name, request, term, approved_by)).await?;
             self.notify(people, NoticeKind::Activated, role, name, Some(&request.id))?;
         }
         Ok(())

@@ -1,15 +1,17 @@
 //! Assign a role to people and groups, as eligible or active: all of them or none (reference/entra-pim.md section 3).
 
+use crate::app::mail::{about, held};
 use crate::app::record::Entry;
 use crate::app::work::Work;
-use crate::app::{App, AppError, AppResult, Caller, mail};
+use crate::app::{App, AppError, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::activation::Ticket;
 use crate::domain::assignment::{AssignAsk, Candidate, assign};
 use crate::domain::audit::Activity;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId};
+use crate::domain::mail::Assigned;
 use crate::domain::notice::NoticeKind;
-use crate::domain::policy::{NotificationRuleId, Policy};
+use crate::domain::policy::Policy;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Action, Kind, State};
 use crate::domain::role::Role;
@@ -141,21 +143,17 @@ impl Work {
         self.record(entry).await?;
 
         let (_, people) = self.principal_name(&candidate.principal).await?;
-        let (to_admins, to_person, kind) = match ask.kind {
-            Kind::Eligibility => (
-                NotificationRuleId::AdminAdminEligibility,
-                NotificationRuleId::RequestorAdminEligibility,
-                NoticeKind::MadeEligible,
-            ),
-            Kind::Assignment => (
-                NotificationRuleId::AdminAdminAssignment,
-                NotificationRuleId::RequestorAdminAssignment,
-                NoticeKind::MadeActive,
-            ),
+        let kind = match ask.kind {
+            Kind::Eligibility => NoticeKind::MadeEligible,
+            Kind::Assignment => NoticeKind::MadeActive,
         };
-        let admins = self.administrators().await?;
-        self.mail_by_rule(policy, to_admins, &admins, mail::ASSIGNED, role, &request.id)?;
-        self.mail_by_rule(policy, to_person, &people, mail::ASSIGNED, role, &request.id)?;
+        let assigned = Assigned {
+            about: about(role, &candidate.name, &request.id),
+            held: held(ask.kind, term),
+            reason: ask.justification.clone(),
+            by: self.actor.name.clone(),
+        };
+        self.mail_assigned(policy, &people, assigned).await?;
         // What starts later is announced when it starts.
         if ask.kind == Kind::Eligibility || term.starts_at <= self.now {
             self.notify(people, kind, role, &candidate.name, Some(&request.id))?;

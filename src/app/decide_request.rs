@@ -2,15 +2,17 @@
 
 use crate::app::activate_role::Granted;
 use crate::app::approvers::resolve_approvers;
+use crate::app::mail::{about, asked};
 use crate::app::record::Entry;
-use crate::app::{App, AppResult, Caller, mail};
+use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::activation::{Activation, grant_approved};
 use crate::domain::approval::may_decide;
 use crate::domain::audit::Activity;
 use crate::domain::ids::RequestId;
+use crate::domain::mail::{Decided, Mail};
 use crate::domain::notice::NoticeKind;
-use crate::domain::policy::HalfHours;
+use crate::domain::policy::{HalfHours, NotificationRuleId};
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Action, Decision, Verdict};
 use crate::store::requests::Request;
@@ -93,7 +95,7 @@ pub async fn decide_request(
     };
     store::requests::update_state(&mut work.tx, &request.id, &state).await?;
     work.record(attempt).await?;
-    store::outbox::drop_queued(&mut work.tx, &request.id, mail::APPROVAL_REQUESTED).await?;
+    work.drop_mails(&request.id).await?;
 
     let mut others = approvers;
     others.remove(&decider);
@@ -103,8 +105,15 @@ pub async fn decide_request(
         Verdict::Deny => (NoticeKind::Denied, NoticeKind::DeniedByOther),
     };
     let by = work.actor.name.clone();
-    let concerned = people.iter().chain(&others).cloned().collect();
-    work.mail(&concerned, mail::DECIDED, &role, &request.id)?;
+    let decided = Mail::Decided(Decided {
+        about: about(&role, &name, &request.id),
+        ask: asked(&request),
+        verdict,
+        by: by.clone(),
+        justification: justification.to_owned(),
+    });
+    work.mail_by_rule(&policy, NotificationRuleId::RequestorEndUserAssignment, &people, &decided);
+    work.mail_by_rule(&policy, NotificationRuleId::ApproverEndUserAssignment, &others, &decided);
     work.notify(people.clone(), to_requestor, &role, &by, Some(&request.id))?;
     work.notify(others, to_others, &role, &by, Some(&request.id))?;
     match (outcome, eligibility) {

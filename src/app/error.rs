@@ -1,6 +1,7 @@
 //! What can go wrong in a use case: the person's business, or ours.
 
 use crate::app::crypto::{HashError, SealError};
+use crate::app::mail_document::BadDocument;
 use crate::app::verify_audit::Verdict;
 use crate::domain::refusal::Refusal;
 use crate::store::StoreError;
@@ -23,6 +24,9 @@ pub enum AppError {
     /// A password could not be hashed.
     #[error("a password could not be hashed")]
     Hash(#[source] HashError),
+    /// A mail cannot be put into words again.
+    #[error("a kept mail cannot be read")]
+    Mail(#[from] BadDocument),
     /// A file beside the database could not be written or read.
     #[error("a file could not be used")]
     Io(#[from] std::io::Error),
@@ -70,6 +74,7 @@ impl AppError {
             | Self::Store(_)
             | Self::Seal(_)
             | Self::Hash(_)
+            | Self::Mail(_)
             | Self::Io(_)
             | Self::AuditTampered(_)
             | Self::Broken(_) => &[],

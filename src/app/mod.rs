@@ -30,12 +30,14 @@ pub mod health;
 pub mod lifecycle;
 pub mod list_assignments;
 pub mod list_holdings;
+pub mod list_mails;
 pub mod list_my_roles;
 pub mod list_policies;
 pub mod list_requests;
 pub mod list_roles;
 pub mod list_sessions;
 pub mod live;
+pub mod mailer;
 pub mod normal_form;
 pub mod notices;
 pub mod people;
@@ -48,24 +50,31 @@ pub mod read_audit;
 pub mod record;
 pub mod remove_assignment;
 pub mod request_change;
+pub mod resend_mail;
 pub mod reset_password;
 pub mod reset_second_factor;
 pub mod search;
+pub mod send_digest;
+pub mod send_mail;
+pub mod send_test_mail;
 pub mod sessions;
 pub mod set_up;
 pub mod settle;
 pub mod show_activation;
 pub mod show_change;
+pub mod show_mail;
 pub mod show_overview;
 pub mod show_policy;
 pub mod show_removal;
 pub mod show_request;
 pub mod sign_in;
+pub mod smtp;
 pub mod story;
 pub mod tidy;
 pub mod time_zone;
 pub mod totp_secret;
 pub mod update_assignment;
+pub mod update_mail_settings;
 pub mod update_policy;
 pub mod update_user;
 pub mod verify_audit;
@@ -74,6 +83,7 @@ pub mod work;
 pub mod worker;
 
 mod mail;
+mod mail_document;
 mod tell_change;
 mod throttle;
 
@@ -94,6 +104,7 @@ use crate::domain::time::Instant;
 use crate::store::{self, Store};
 use anchor::Anchor;
 use crypto::{Chain, PasswordHasher, RecoveryCodes, Sealer};
+use mailer::Mailer;
 use ports::{Clock, OrderedIds, Randomness};
 
 /// Everything a use case stands on. Cheap to clone.
@@ -120,6 +131,24 @@ pub struct Parts {
     pub anchor: Anchor,
     /// How long a session lives.
     pub session_limits: Limits,
+    /// How mails leave.
+    pub post: Post,
+}
+
+/// How mails leave, and where their links lead.
+#[derive(Clone)]
+pub struct Post {
+    /// Takes the messages; nobody does when there is none.
+    pub mailer: Option<Arc<dyn Mailer>>,
+    /// The address that people type, without a slash at its end.
+    pub portal: String,
+}
+
+impl Post {
+    /// Mails are queued and never leave.
+    pub const fn none(portal: String) -> Self {
+        Self { mailer: None, portal }
+    }
 }
 
 struct Inner {
@@ -129,6 +158,7 @@ struct Inner {
     pulse: pulse::Pulse,
     live: live::Live,
     deadline_moved: Notify,
+    mail_queued: Notify,
     ids: OrderedIds,
 }
 
@@ -155,6 +185,7 @@ impl App {
             catalogue,
             live: live::Live::new(),
             deadline_moved: Notify::new(),
+            mail_queued: Notify::new(),
             ids: OrderedIds::default(),
         }))
     }

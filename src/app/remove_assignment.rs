@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use crate::app::mail::{about, held};
 use crate::app::record::Entry;
 use crate::app::work::Work;
-use crate::app::{App, AppError, AppResult, Caller, mail};
+use crate::app::{App, AppError, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::activation::Ticket;
 use crate::domain::assignment::{RemovalFacts, remove};
 use crate::domain::audit::Activity;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId, UserId};
+use crate::domain::mail::{Held, Mail, Removed};
 use crate::domain::notice::NoticeKind;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Action, Kind, State};
@@ -65,7 +67,9 @@ impl Work {
         self.end_what_rests_on(&eligibility.id).await?;
         self.withdraw_about(&eligibility.id, "The assignment was removed.").await?;
         store::eligibilities::end(&mut self.tx, &eligibility.id, now, EndReason::Removed).await?;
-        self.removed(attempt.request(&request), &role, &people, &request).await?;
+        self.record(attempt.request(&request)).await?;
+        let was = held(Kind::Eligibility, eligibility.term);
+        self.removed(&role, &name, was, &people, &request, justification).await?;
         self.commit().await?;
         Ok(role)
     }
@@ -100,7 +104,9 @@ impl Work {
                 let request = self.removal(Kind::Assignment, (&role.id, principal), &active.id, justification).await?;
                 self.withdraw_about(&active.id, "The assignment was removed.").await?;
                 store::assignments::end(&mut self.tx, &active.id, self.now, EndReason::Removed).await?;
-                self.removed(attempt.request(&request), &role, &people, &request).await?;
+                self.record(attempt.request(&request)).await?;
+                let was = held(Kind::Assignment, active.term);
+                self.removed(&role, &name, was, &people, &request, justification).await?;
             }
         }
         self.commit().await?;
@@ -137,16 +143,26 @@ impl Work {
         Ok(request.id)
     }
 
+    /// Tells whom it concerns.
     async fn removed(
         &mut self,
-        entry: Entry,
         role: &Role,
+        name: &str,
+        held: Held,
         people: &BTreeSet<UserId>,
         request: &RequestId,
+        justification: &str,
     ) -> AppResult<()> {
-        self.record(entry).await?;
-        let concerned = people.union(&self.administrators().await?).cloned().collect();
-        self.mail(&concerned, mail::REMOVED, role, request)?;
+        let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
+        let kind = held.kind;
+        let removed = Mail::Removed(Removed {
+            about: about(role, name, request),
+            held,
+            ended_at: self.now,
+            reason: justification.to_owned(),
+            by: self.actor.name.clone(),
+        });
+        self.mail_assignment(&policy, kind, people, &removed).await?;
         self.notify(people.clone(), NoticeKind::Removed, role, "", Some(request))
     }
 }

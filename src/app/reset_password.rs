@@ -4,7 +4,14 @@ use zeroize::Zeroizing;
 
 use super::{App, AppResult, Caller, profile::temporary_password, record::Entry, throttle::forget_passwords};
 use crate::{
-    domain::{access::Permission, audit::Activity, ids::UserId, refusal::Refusal, user::may_lock_out},
+    domain::{
+        access::Permission,
+        audit::Activity,
+        ids::UserId,
+        mail::{Credential, CredentialReset},
+        refusal::Refusal,
+        user::may_lock_out,
+    },
     store,
 };
 
@@ -28,6 +35,13 @@ pub async fn reset_password(app: &App, caller: &Caller, id: &UserId) -> AppResul
     store::sessions::delete_of_user(&mut work.tx, id).await?;
     forget_passwords(&mut work.tx, &user.user_principal_name.key()).await?;
     work.record(attempt).await?;
+    let reset = CredentialReset {
+        who: user.display_name.as_str().to_owned(),
+        credential: Credential::Password,
+        by: work.actor.name.clone(),
+        at: work.now,
+    };
+    work.mail_credential_reset(id, reset).await?;
     work.commit().await?;
     Ok(Zeroizing::new(password.expose().to_owned()))
 }

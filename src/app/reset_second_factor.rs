@@ -2,7 +2,14 @@
 
 use super::{App, AppResult, Caller, record::Entry, throttle::Counter};
 use crate::{
-    domain::{access::Permission, audit::Activity, ids::UserId, refusal::Refusal, user::may_lock_out},
+    domain::{
+        access::Permission,
+        audit::Activity,
+        ids::UserId,
+        mail::{Credential, CredentialReset},
+        refusal::Refusal,
+        user::may_lock_out,
+    },
     store,
 };
 
@@ -23,5 +30,12 @@ pub async fn reset_second_factor(app: &App, caller: &Caller, id: &UserId) -> App
     store::sessions::delete_of_user(&mut work.tx, id).await?;
     Counter::second_factor(id).forget(&mut work.tx).await?;
     work.record(attempt).await?;
+    let reset = CredentialReset {
+        who: user.display_name.as_str().to_owned(),
+        credential: Credential::SecondFactor,
+        by: work.actor.name.clone(),
+        at: now,
+    };
+    work.mail_credential_reset(id, reset).await?;
     work.commit().await
 }

@@ -23,15 +23,20 @@ mod due;
 mod known;
 mod tell;
 
+use crate::app::AppResult;
+use crate::app::list_my_roles::SHOWN_AFTER_END;
+use crate::app::mail::{about, activated, asked, held};
 use crate::app::record::Entry;
 use crate::app::work::Work;
-use crate::app::{AppResult, mail};
 use crate::domain::activation::may_start;
 use crate::domain::audit::Activity;
 use crate::domain::ids::{PrincipalId, RequestId, ScheduleId};
 use crate::domain::lifecycle::Sought;
+use crate::domain::mail::{Expired, Held, Mail, Waiting};
 use crate::domain::notice::NoticeKind;
+use crate::domain::policy::NotificationRuleId;
 use crate::domain::reminder::{Ending, still_waits};
+use crate::domain::request::Kind;
 use crate::domain::role::Role;
 use crate::domain::schedule::{Assignment, AssignmentType, EndReason};
 use crate::domain::time::Instant;
@@ -166,6 +171,7 @@ impl Work {
                     &eligibility.role,
                     &eligibility.principal,
                     &eligibility.request,
+                    Some(held(Kind::Eligibility, eligibility.term)),
                 )
                 .await
             }
@@ -205,11 +211,14 @@ impl Work {
         if Sought::of(request.action).is_some() {
             return self.tell_change_lapsed(&role, &name, &request).await;
         }
-        store::outbox::drop_queued(&mut self.tx, &request.id, mail::APPROVAL_REQUESTED).await?;
+        self.drop_mails(&request.id).await?;
         let approvers = self.approvers_of(&request.role).await?;
-        let concerned =
-            approvers.into_iter().chain([request.requested_by.clone()]).collect::<std::collections::BTreeSet<_>>();
-        self.mail(&concerned, mail::LAPSED, &role, &request.id)?;
+        let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
+        let lapsed = Mail::Lapsed(Waiting { about: about(&role, &name, &request.id), ask: asked(&request) });
+        let requestor = [request.requested_by.clone()].into();
+        self.mail_by_rule(&policy, NotificationRuleId::RequestorEndUserAssignment, &requestor, &lapsed);
+        self.mail_by_rule(&policy, NotificationRuleId::ApproverEndUserAssignment, &approvers, &lapsed);
+        let concerned = approvers.into_iter().chain(requestor).collect::<std::collections::BTreeSet<_>>();
         self.notify(concerned, NoticeKind::Lapsed, &role, &name, Some(&request.id))
     }
 
@@ -233,7 +242,14 @@ impl Work {
                     books.note_closed(&assignment.id);
                     return self.fail(assignment, request).await;
                 }
-                let state = request.state.start()?;
+                let approved_by = match request.state.decision() {
+                    Some(decision) => {
+                        let by = PrincipalId::from(&decision.by);
+                        store::principals::find(&mut self.tx, &by).await?.map(|by| by.display_name)
+                    }
+                    None => None,
+                };
+                let state = request.state.clone().start()?;
                 store::requests::update_state(&mut self.tx, &request.id, &state).await?;
                 let entry = Entry::new(Activity::ActivationCompleted)
                     .role(&role)
@@ -243,7 +259,8 @@ impl Work {
                     .ticket(&request.ticket.number, &request.ticket.system);
                 self.record_itself(entry).await?;
                 let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
-                self.mail_activated(&policy, &people, &role, &assignment.request).await?;
+                let activated = activated(&role, &name, &request, assignment.term, approved_by);
+                self.mail_activated(&policy, &people, activated).await?;
                 NoticeKind::Activated
             }
         };
@@ -265,7 +282,12 @@ impl Work {
             AssignmentType::Activated => (Activity::ActivationExpired, NoticeKind::Ended),
             AssignmentType::Assigned => (Activity::AssignmentExpired, NoticeKind::Expired),
         };
-        self.ended(activity, kind, &assignment.role, &assignment.principal, &assignment.request).await
+        let held = match assignment.assignment_type {
+            // It ends as everybody knew it would; the bell tells.
+            AssignmentType::Activated => None,
+            AssignmentType::Assigned => Some(held(Kind::Assignment, assignment.term)),
+        };
+        self.ended(activity, kind, &assignment.role, &assignment.principal, &assignment.request, held).await
     }
 
     async fn ended(
@@ -275,10 +297,18 @@ impl Work {
         role: &crate::domain::ids::RoleId,
         principal: &PrincipalId,
         request: &RequestId,
+        held: Option<Held>,
     ) -> AppResult<()> {
         let role = self.role(role).await?;
         let (name, people) = self.principal_name(principal).await?;
         self.record_itself(Entry::new(activity).role(&role).subject(principal.clone(), &name).request(request)).await?;
+        if let Some(held) = held {
+            let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
+            let (kind, about) = (held.kind, about(&role, &name, request));
+            let renewable_until = held.ends_at.unwrap_or(self.now).plus(SHOWN_AFTER_END);
+            let expired = Mail::Expired(Expired { about, held, renewable_until });
+            self.mail_assignment(&policy, kind, &people, &expired).await?;
+        }
         self.notify(people, kind, &role, &name, Some(request))
     }
 
@@ -342,7 +372,7 @@ impl Work {
     async fn close_unanswered(&mut self, request: Request, why: &str) -> AppResult<()> {
         let state = request.state.clone().cancel(self.actor.user.clone(), self.now)?;
         store::requests::update_state(&mut self.tx, &request.id, &state).await?;
-        store::outbox::drop_queued(&mut self.tx, &request.id, mail::APPROVAL_REQUESTED).await?;
+        self.drop_mails(&request.id).await?;
         let role = self.role(&request.role).await?;
         let (name, _) = self.principal_name(&request.principal).await?;
         let entry = Entry::new(Activity::RequestCanceled)

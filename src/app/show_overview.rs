@@ -45,6 +45,8 @@ pub struct Overview {
     pub figures: Option<Figures>,
     /// The person would see figures after showing a second factor.
     pub figures_need_verification: bool,
+    /// The person looks after mails, and no mail server is configured.
+    pub no_mail_leaves: bool,
     /// The person can make others eligible, and nobody is yet: the portal is new.
     pub nobody_is_eligible: bool,
 }
@@ -91,6 +93,7 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
     let figures = if sees_figures { Some(figures(&mut db, manages, since, now).await?) } else { None };
     let is_new = figures.as_ref().is_some_and(|figures| figures.eligible == 0);
     Ok(Overview {
+        no_mail_leaves: standing.holds(Permission::ManageMail) && app.post.mailer.is_none(),
         nobody_is_eligible: is_new && standing.permit(Permission::WriteAssignments).is_ok(),
         to_decide: waiting_on(&mut db, user, &standing, now).await?.to_decide,
         waiting,

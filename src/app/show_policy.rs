@@ -6,10 +6,12 @@ use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::audit::{Activity, Change, Event};
 use crate::domain::ids::RoleId;
+use crate::domain::name::comparison_key;
 use crate::domain::policy::Policy;
 use crate::domain::reach::Reach;
 use crate::domain::refusal::Refusal;
 use crate::domain::role::Role;
+use crate::domain::time::Instant;
 use crate::store::policies::StoredPolicy;
 use crate::store::principals::Principal;
 use crate::store::{self, Db};
@@ -28,6 +30,8 @@ pub struct ShownPolicy {
     pub approvers: Vec<Principal>,
     /// Who can approve today.
     pub reach: Reach,
+    /// Who gets the mails of administrators today, by name.
+    pub mailed_admins: Vec<String>,
     /// The last saves, newest first; empty for whoever may not read the audit.
     pub history: Vec<Event>,
     /// Whether the caller may change them.
@@ -54,8 +58,9 @@ pub async fn show_policy(app: &App, caller: &Caller, id: &RoleId) -> AppResult<S
     } else {
         Vec::new()
     };
+    let mailed_admins = mailed_admins(&mut db, now).await?;
     let may_write = standing.holds(Permission::WriteSettings);
-    Ok(ShownPolicy { role, stored, approvers, reach, history, may_write })
+    Ok(ShownPolicy { role, stored, approvers, reach, mailed_admins, history, may_write })
 }
 
 /// Where these settings differ from what is saved: each setting, what is saved, what these say.
@@ -69,6 +74,16 @@ pub async fn compare_policy(app: &App, caller: &Caller, id: &RoleId, typed: &Pol
     let typed = describe(&mut db, typed).await?;
     let differences = saved.into_iter().zip(typed).filter(|((_, saved), (_, typed))| saved != typed);
     Ok(differences.map(|((field, before), (_, after))| Change { field, before, after }).collect())
+}
+
+/// The administrators who get mails today, by name.
+async fn mailed_admins(db: &mut Db, now: Instant) -> AppResult<Vec<String>> {
+    let mut names = Vec::new();
+    for admin in store::mail_settings::administrators(db, now).await? {
+        names.extend(store::principals::enabled_user_name(db, &admin).await?);
+    }
+    names.sort_by_key(|name| comparison_key(name));
+    Ok(names)
 }
 
 async fn shown_role(db: &mut Db, id: &RoleId) -> AppResult<Role> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::app::mail::Posted;
 use crate::app::record::Entry;
 use crate::app::settle::{Known, Settled};
 use crate::app::{App, AppError, AppResult, Caller, Change};
@@ -13,7 +14,6 @@ use crate::domain::role::Role;
 use crate::domain::time::Instant;
 use crate::store::audit::Stored;
 use crate::store::notices::NewNotice;
-use crate::store::outbox::NewMail;
 use crate::store::principals::Present;
 use crate::store::{self, Write};
 
@@ -52,13 +52,14 @@ pub struct Work {
     pub(super) settled: Settled,
     /// What is known already while a batch is settled.
     pub(super) known: Known,
+    pub(super) has_mailed: bool,
 }
 
 /// What accompanies the change, and is saved with it at the end: each kind in one statement, in the order in which it came.
 #[derive(Default)]
 pub(super) struct Unsaved {
     pub(super) events: Vec<Stored>,
-    pub(super) mails: Vec<NewMail>,
+    pub(super) mails: Vec<Posted>,
     pub(super) notices: Vec<NewNotice>,
 }
 
@@ -127,6 +128,7 @@ impl App {
             unsaved: Unsaved::default(),
             settled: Settled::All,
             known: Known::default(),
+            has_mailed: false,
         })
     }
 
@@ -138,6 +140,11 @@ impl App {
     /// Waits until something due may lie earlier than before.
     pub async fn deadline_moved(&self) {
         self.0.deadline_moved.notified().await;
+    }
+
+    /// Waits until a mail was queued.
+    pub async fn mail_queued(&self) {
+        self.0.mail_queued.notified().await;
     }
 }
 
@@ -203,14 +210,17 @@ impl Work {
     }
 
     /// Makes it true, then tells whoever listens.
-    pub async fn commit(self) -> AppResult<()> {
-        let Self { mut tx, app, head, recorded, unsaved: Unsaved { events, mails, notices }, .. } = self;
+    pub async fn commit(mut self) -> AppResult<()> {
+        self.save_mails().await?;
+        let Self { mut tx, app, head, recorded, unsaved: Unsaved { events, notices, .. }, has_mailed, .. } = self;
         store::audit::insert_all(&mut tx, &events).await?;
-        store::outbox::insert_all(&mut tx, &mails).await?;
         store::notices::insert_all(&mut tx, &notices).await?;
         let bells: BTreeSet<UserId> = notices.into_iter().map(|notice| notice.user).collect();
         app.live().wrote(recorded.places);
         tx.commit().await?;
+        if has_mailed {
+            app.0.mail_queued.notify_one();
+        }
         // Everything that changes something is recorded; a warning changes nothing.
         let Some((seq, hash)) = head.filter(|_| !events.is_empty()) else {
             if !bells.is_empty() {

@@ -30,11 +30,13 @@ pub enum Permission {
     ReadAudit,
     /// See how the server itself is.
     ReadHealth,
+    /// Read everybody's mails, send them again, and set who gets them.
+    ManageMail,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ReadRoles,
         Self::WriteSettings,
         Self::ReadAssignments,
@@ -44,6 +46,7 @@ impl Permission {
         Self::ManageRequests,
         Self::ReadAudit,
         Self::ReadHealth,
+        Self::ManageMail,
     ];
 }
 
@@ -85,11 +88,17 @@ pub fn gives(role: PortalRole, permission: Permission) -> bool {
             | P::WritePeople
             | P::ManageRequests
             | P::ReadAudit
-            | P::ReadHealth => true,
+            | P::ReadHealth
+            | P::ManageMail => true,
         },
         PortalRole::SecurityAdministrator | PortalRole::GlobalReader | PortalRole::SecurityReader => match permission {
             P::ReadRoles | P::ReadAssignments | P::ReadPeople | P::ReadAudit => true,
-            P::WriteSettings | P::WriteAssignments | P::WritePeople | P::ManageRequests | P::ReadHealth => false,
+            P::WriteSettings
+            | P::WriteAssignments
+            | P::WritePeople
+            | P::ManageRequests
+            | P::ReadHealth
+            | P::ManageMail => false,
         },
         PortalRole::SecurityOperator => match permission {
             P::ReadRoles => true,
@@ -100,7 +109,8 @@ pub fn gives(role: PortalRole, permission: Permission) -> bool {
             | P::WritePeople
             | P::ManageRequests
             | P::ReadAudit
-            | P::ReadHealth => false,
+            | P::ReadHealth
+            | P::ManageMail => false,
         },
     }
 }

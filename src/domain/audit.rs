@@ -107,6 +107,12 @@ pub enum Activity {
     AuditExported,
     /// Whoever runs the server went on from an audit trail that its anchor did not vouch for.
     AuditAccepted,
+    /// A mail was queued again.
+    MailResent,
+    /// A test mail was sent.
+    TestMailSent,
+    /// The settings of mails were changed.
+    MailSettingsUpdated,
 }
 
 words!(Activity {
@@ -160,6 +166,9 @@ words!(Activity {
     SessionEnded = "SessionEnded",
     AuditExported = "AuditExported",
     AuditAccepted = "AuditAccepted",
+    MailResent = "MailResent",
+    TestMailSent = "TestMailSent",
+    MailSettingsUpdated = "MailSettingsUpdated",
 });
 
 /// What kinds of event belong together in the filter.
@@ -241,7 +250,10 @@ impl Activity {
             | Self::MemberAdded
             | Self::MemberRemoved
             | Self::AuditExported
-            | Self::AuditAccepted => Family::Directory,
+            | Self::AuditAccepted
+            | Self::MailResent
+            | Self::TestMailSent
+            | Self::MailSettingsUpdated => Family::Directory,
             Self::SignedIn
             | Self::SignInFailed
             | Self::SignedOut
@@ -308,6 +320,9 @@ impl Activity {
             Self::SessionEnded => "Session ended",
             Self::AuditExported => "Audit exported",
             Self::AuditAccepted => "Audit trail accepted after a restore",
+            Self::MailResent => "Mail sent again",
+            Self::TestMailSent => "Test mail sent",
+            Self::MailSettingsUpdated => "Mail settings updated",
         }
     }
 }

@@ -106,8 +106,12 @@ ids! {
     EventId;
     /// One entry behind the bell.
     NotificationId;
-    /// One message that waits to be sent.
+    /// What one event says by mail, to whomever it goes.
+    MailId;
+    /// One message: a mail to one recipient.
     MessageId;
+    /// One attempt to send a message.
+    AttemptId;
     /// One request over HTTP or one run of a command; ties events, logs and error pages together.
     CorrelationId;
 }

@@ -15,6 +15,7 @@ pub mod group;
 pub mod ids;
 pub mod lifecycle;
 pub mod live;
+pub mod mail;
 pub mod my_role;
 pub mod name;
 pub mod notice;

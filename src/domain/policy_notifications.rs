@@ -2,6 +2,7 @@
 
 use super::address::MailAddress;
 use super::refusal::Refusal;
+use super::request::Kind;
 
 /// The nine mails a role's settings rule (2.3), by their fixed ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,6 +100,14 @@ impl NotificationRuleId {
             Self::ApproverAdminEligibility | Self::ApproverAdminAssignment | Self::ApproverEndUserAssignment => {
                 "Approver"
             }
+        }
+    }
+
+    /// The rows that rule the mails about an assignment of this kind: to administrators, and to the person.
+    pub const fn of_assignment(kind: Kind) -> (Self, Self) {
+        match kind {
+            Kind::Eligibility => (Self::AdminAdminEligibility, Self::RequestorAdminEligibility),
+            Kind::Assignment => (Self::AdminAdminAssignment, Self::RequestorAdminAssignment),
         }
     }
 

@@ -178,6 +178,10 @@ pub enum Refusal {
         /// Why not, as a sentence.
         sentence: String,
     },
+    /// There is no mail server to send with.
+    NoMailServer,
+    /// The mail waits to be sent already.
+    MailWaits,
     /// Groups hold people only.
     MembersAreUsers,
     /// Nobody disables or resets themself here.
@@ -258,6 +262,8 @@ impl Refusal {
             Self::Unchanged => "Unchanged",
             Self::Of { refusal, .. } => refusal.code(),
             Self::Impossible { .. } => "ImpossibleSetting",
+            Self::NoMailServer => "NoMailServer",
+            Self::MailWaits => "MailWaits",
             Self::MembersAreUsers => "MembersAreUsers",
             Self::NotOnYourself => "NotOnYourself",
             Self::WrongCredentials => "WrongCredentials",
@@ -325,6 +331,8 @@ impl Refusal {
             | Self::RenewalTooLate
             | Self::Of { .. }
             | Self::Unchanged
+            | Self::NoMailServer
+            | Self::MailWaits
             | Self::NotOnYourself
             | Self::WrongCredentials
             | Self::Throttled { .. }
@@ -345,7 +353,8 @@ impl Refusal {
             | Self::AlreadyActive
             | Self::AlreadyPending
             | Self::AssignmentOver
-            | Self::StillRunning => 409,
+            | Self::StillRunning
+            | Self::MailWaits => 409,
             Self::Of { refusal, .. } => refusal.status(),
             Self::Throttled { .. } => 429,
             Self::Busy => 503,
@@ -385,6 +394,7 @@ impl Refusal {
             | Self::StartFixed
             | Self::Unchanged
             | Self::Impossible { .. }
+            | Self::NoMailServer
             | Self::MembersAreUsers
             | Self::NotOnYourself
             | Self::WrongCredentials
@@ -480,6 +490,8 @@ impl fmt::Display for Refusal {
             Self::StartFixed => out.write_str("It has begun, so its start cannot be changed any more."),
             Self::Unchanged => out.write_str("Nothing in this form is different from what is there now."),
             Self::Of { what, refusal } => write!(out, "{what}: {refusal}"),
+            Self::NoMailServer => out.write_str("No mail server is configured, so no mail can be sent."),
+            Self::MailWaits => out.write_str("This mail waits to be sent already; there is nothing to send again."),
             Self::MembersAreUsers => out.write_str("Only people can be members of a group."),
             Self::NotOnYourself => out.write_str("You cannot do this to your own account."),
             Self::WrongCredentials => out.write_str("The name or the password is wrong."),

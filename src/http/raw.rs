@@ -12,11 +12,12 @@ use crate::{
         export_audit::{Format, export_audit},
         notices::open_notice,
         read_audit::Scope,
+        show_mail::show_mail,
     },
     domain::{ids::NotificationId, refusal::Refusal},
     ui::{
         answer::Fault,
-        pages::audit::filter,
+        pages::{audit::filter, mail::message},
         visit::{Visit, local_path},
     },
 };
@@ -56,6 +57,16 @@ async fn audit(visit: Visit, scope: Scope, format: Format) -> Result<Response, F
     };
     let disposition = format!("attachment; filename=\"{name}\"");
     Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], body).into_response())
+}
+
+/// A mail as HTML, for its reader's eyes alone: it brings its own styles, so it is shown under a policy of its own, in which nothing
+/// runs, nothing is fetched and nothing is sent.
+pub async fn mail_html(visit: Visit) -> Result<Response, Fault> {
+    let time_zone = &visit.viewer()?.time_zone;
+    let shown = show_mail(&visit.app, visit.caller()?, &message::of_path(&visit)?, time_zone).await?;
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox";
+    let head = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, policy)];
+    Ok((head, shown.html).into_response())
 }
 
 /// Marks a notice as read and leads to its place.

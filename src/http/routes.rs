@@ -11,7 +11,7 @@ use crate::ui::pages::{
     },
     assignments,
     audit::{event, list, timeline},
-    groups, health, home, notifications, roles, search, settings,
+    groups, health, home, mail, notifications, roles, search, settings,
     tasks::{
         activate, activated, approve_request, approve_requests, ask_change, change_requests, deactivate, my_request,
         my_requests, my_roles, waiting_requests,
@@ -23,8 +23,8 @@ use crate::ui::pages::{
 pub fn routes() -> Vec<Route> {
     use Access::{May, Public, SignedIn};
     use Permission::{
-        ManageRequests, ReadAssignments, ReadAudit, ReadHealth, ReadPeople, ReadRoles, WriteAssignments, WritePeople,
-        WriteSettings,
+        ManageMail, ManageRequests, ReadAssignments, ReadAudit, ReadHealth, ReadPeople, ReadRoles, WriteAssignments,
+        WritePeople, WriteSettings,
     };
     vec![
         Route::page("/", Public, home::page),
@@ -93,6 +93,10 @@ pub fn routes() -> Vec<Route> {
         Route::page("/settings", May(ReadRoles), settings::list::page),
         Route::page("/settings/{role}", May(ReadRoles), settings::details::page),
         Route::page("/settings/{role}/edit", May(WriteSettings), settings::edit::page).submit(settings::edit::submit),
+        // Mails.
+        Route::page("/mail", May(ManageMail), mail::list::page).submit(mail::list::submit),
+        Route::page("/mail/{id}", May(ManageMail), mail::message::page).submit(mail::message::submit),
+        Route::raw("/mail/{id}/html", May(ManageMail), raw::mail_html),
         // What happened, and what is new.
         Route::page("/resource-audit", May(ReadAudit), list::resource),
         Route::page("/resource-audit/{seq}", May(ReadAudit), event::resource),

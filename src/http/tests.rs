@@ -3,7 +3,7 @@
 use super::{Access, Assets, Front, Route, assemble, routes};
 use crate::{
     app::{
-        App, AppError, Caller, Parts,
+        App, AppError, Caller, Parts, Post,
         anchor::Anchor,
         crypto::{KeyFile, PasswordHasher, Strength},
         ports::{SeededRandom, TestClock},
@@ -91,6 +91,7 @@ async fn app() -> App {
         sealer: keys.sealer(),
         recovery_codes: keys.recovery_codes(),
         session_limits: Limits { idle: Span::hours(1), absolute: Span::hours(12) },
+        post: Post::none("http://127.0.0.1:3000".to_owned()),
         chain,
         randomness,
         store,

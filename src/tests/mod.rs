@@ -21,6 +21,7 @@ mod giving_up;
 mod guards;
 mod identity;
 mod lifecycle;
+mod mail;
 mod museum;
 mod races;
 mod role_settings;

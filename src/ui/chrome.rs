@@ -110,6 +110,7 @@ const PLACES: &[Place] = &[
     place("Manage", "Settings", "/settings", "settings").needs(Permission::ReadRoles),
     place("Manage", "Users", "/users", "users").needs(Permission::ReadPeople),
     place("Manage", "Groups", "/groups", "groups").needs(Permission::ReadPeople),
+    place("Manage", "Mail", "/mail", "mail").needs(Permission::ManageMail),
     place("Activity", "Resource audit", "/resource-audit", "audit").needs(Permission::ReadAudit),
     place("Activity", "My audit", "/my-audit", "my-audit"),
     place("Activity", "Health", "/health", "clock").needs(Permission::ReadHealth),

@@ -1,23 +1,15 @@
 //! Times as people read and type them: in the reader's zone, which is always named. The only place that knows a calendar.
 
-use chrono::{DateTime, Days, LocalResult, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Timelike as _, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Days, LocalResult, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _, Utc};
 use leptos::prelude::*;
 
 use crate::app::viewer::Viewer;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Instant, Span};
 
-/// The zone in which somebody reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Zone(Tz);
+pub use crate::app::time_zone::Zone;
 
 impl Zone {
-    /// The zone of this name of the IANA database; UTC for a name that this build does not know.
-    pub fn named(name: &str) -> Self {
-        Self(name.parse().unwrap_or(Tz::UTC))
-    }
-
     /// The zone of whoever looks.
     pub fn of(viewer: &Viewer) -> Self {
         Self::named(&viewer.time_zone)
@@ -45,16 +37,6 @@ impl Zone {
         names
     }
 
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        self.0.name()
-    }
-
-    fn local(self, at: Instant) -> DateTime<Tz> {
-        let utc = DateTime::<Utc>::from_timestamp_millis(at.millis()).unwrap_or_default();
-        utc.with_timezone(&self.0)
-    }
-
     /// "22 May 2027".
     pub fn date(self, at: Instant) -> String {
         self.local(at).format("%-d %b %Y").to_string()
@@ -68,11 +50,6 @@ impl Zone {
     /// "22 May 2027, 18:24".
     pub fn moment(self, at: Instant) -> String {
         self.local(at).format("%-d %b %Y, %H:%M").to_string()
-    }
-
-    /// "22 May 2027, 18:24 CEST (Europe/Berlin)": for the one sentence in which it matters.
-    pub fn exact(self, at: Instant) -> String {
-        format!("{} ({})", self.local(at).format("%-d %b %Y, %H:%M %Z"), self.name())
     }
 
     /// "today 18:24", "tomorrow 09:00", else the date and the time.
@@ -100,13 +77,12 @@ impl Zone {
     pub fn day_began(self, days_before: u64, now: Instant) -> Instant {
         let day = self.local(now).date_naive();
         let midnight = day.checked_sub_days(Days::new(days_before)).unwrap_or(day).and_time(NaiveTime::MIN);
-        match self.0.from_local_datetime(&midnight) {
-            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Instant::from_millis(at.timestamp_millis()),
+        match self.moments(midnight) {
+            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at,
             // Where the clocks skip midnight, the day begins when they stop skipping.
             LocalResult::None => {
                 let later = midnight.checked_add_signed(TimeDelta::hours(1)).unwrap_or(midnight);
-                let at = self.0.from_local_datetime(&later).earliest();
-                at.map_or(now, |at| Instant::from_millis(at.timestamp_millis()))
+                self.moments(later).earliest().unwrap_or(now)
             }
         }
     }
@@ -128,8 +104,8 @@ impl Zone {
         let naive = NaiveDateTime::parse_from_str(typed, "%Y-%m-%dT%H:%M")
             .or_else(|_| NaiveDateTime::parse_from_str(typed, "%Y-%m-%dT%H:%M:%S"))
             .map_err(|_| unreadable())?;
-        match self.0.from_local_datetime(&naive) {
-            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Ok(Instant::from_millis(at.timestamp_millis())),
+        match self.moments(naive) {
+            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Ok(at),
             LocalResult::None => Err(Refusal::Unreadable {
                 field,
                 sentence: format!("The clocks of {} skip this time. Choose another.", self.name()),

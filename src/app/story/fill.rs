@@ -5,10 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use super::{Persona, Telling, tell};
 use crate::{
     app::{
-        App, AppResult, Parts,
+        App, AppResult, Parts, Post,
         anchor::Anchor,
         crypto::{KeyFile, PasswordHasher, Strength},
-        ports::{SeededRandom, TestClock},
+        ports::{Clock as _, SeededRandom, TestClock},
     },
     domain::{session::Limits, time::Span},
     store::{self, Durability, Store},
@@ -28,6 +28,7 @@ pub async fn fill(url: &str, keys: &KeyFile, anchor: PathBuf, telling: Telling) 
         passwords: PasswordHasher::new(Strength::TRIVIAL, 2, 100, randomness.as_ref()),
         anchor: Anchor::none(),
         session_limits: Limits { idle: Span::hours(1), absolute: Span::hours(12) },
+        post: Post::none(String::new()),
         randomness,
     })
     .await?;
@@ -37,6 +38,10 @@ pub async fn fill(url: &str, keys: &KeyFile, anchor: PathBuf, telling: Telling) 
         Anchor::open(anchor, &app.chain)?.advance(&app.chain, seq, &hash)?;
     }
     drop(db);
+    // A portal that is served with a mail server must not send half a year of mails to people who are made up.
+    let mut tx = app.store.write().await?;
+    store::outbox::drop_all(&mut tx, "Told by the story of the demo.", clock.now()).await?;
+    tx.commit().await?;
     app.store.close().await;
     Ok(personas)
 }

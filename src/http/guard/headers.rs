@@ -30,7 +30,8 @@ pub async fn add(State(front): State<Arc<Front>>, request: Request, next: Next) 
     let headers = response.headers_mut();
     headers.extend(ALWAYS);
     if let Some(Ok(policy)) = policy.map(|policy| HeaderValue::from_str(&policy)) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        // A mail that is shown as HTML has brought a policy of its own, which is as strict in another way.
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     if front.door.public_url.is_secure() {
         headers

@@ -4,7 +4,7 @@ use std::{path::Path, process::Command, sync::Arc};
 
 use ostiary::{
     app::{
-        App, Parts,
+        App, Parts, Post,
         anchor::Anchor,
         crypto::{KeyFile, PasswordHasher, Strength, TypedPassword},
         ports::{OsRandom, SystemClock},
@@ -52,6 +52,7 @@ async fn portal(folder: &Path) -> String {
         passwords: PasswordHasher::new(Strength::TRIVIAL, 2, 100, &OsRandom),
         anchor: Anchor::open(folder.join("key.anchor"), &chain).unwrap(),
         session_limits: Limits { idle: Span::minutes(30), absolute: Span::hours(12) },
+        post: Post::none(String::new()),
         chain,
     })
     .await

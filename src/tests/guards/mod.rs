@@ -77,7 +77,9 @@ impl Ids {
     async fn of(test: &TestApp) -> Self {
         let cast = test.cast().await;
         let request = test.activate(&cast.tess, &cast.eligibility, ask("1")).await.unwrap().request;
+        let mail = test.database.texts("select id from outbox limit 1").await.remove(0);
         let pairs = vec![
+            ("/mail/{", format!("/mail/{mail}")),
             ("/assignments/{kind}/{id}", format!("/assignments/{}/{}", Kind::Eligibility.word(), cast.eligibility)),
             ("/users/{", format!("/users/{}", cast.tess)),
             ("/groups/{", format!("/groups/{}", cast.group)),

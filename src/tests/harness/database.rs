@@ -10,7 +10,7 @@ use std::{
 
 use ostiary::{
     app::{
-        App, Parts,
+        App, Parts, Post,
         anchor::Anchor,
         crypto::{KeyFile, PasswordHasher, Strength},
         ports::{OsRandom, TestClock},
@@ -133,6 +133,7 @@ async fn prepare(url: &str) {
         passwords: PasswordHasher::new(Strength::TRIVIAL, 1, 1, &OsRandom),
         anchor: Anchor::none(),
         session_limits: Limits { idle: Span::minutes(30), absolute: Span::hours(12) },
+        post: Post::none("http://127.0.0.1:3000".to_owned()),
         chain: key.chain(),
     })
     .await

@@ -66,8 +66,10 @@ impl TestApp {
 
     /// The mails of one event that are queued, by the local part of the address they go to, in alphabetical order.
     pub async fn mails(&self, event: &str) -> Vec<String> {
-        let statement =
-            format!("select address from outbox where event = '{event}' and state = 'Queued' order by address");
+        let statement = format!(
+            "select coalesce(u.notification_mail, u.mail, o.address) as address from outbox o join mails m on m.id = o.mail_id \
+             left join users u on u.id = o.user_id where m.event = '{event}' and o.state = 'Queued' order by 1"
+        );
         let addresses = self.database.texts(&statement).await;
         addresses.iter().map(|address| address.split('@').next().unwrap().to_owned()).collect()
     }

@@ -6,7 +6,9 @@ pub mod database;
 pub mod folder;
 pub mod form_browser;
 pub mod looking;
+pub mod mail_server;
 mod postgres;
+pub mod postman;
 pub mod signing_in;
 pub mod visitor;
 
@@ -14,9 +16,10 @@ use std::sync::Arc;
 
 use ostiary::{
     app::{
-        App, AppError, AppResult, Caller, Parts,
+        App, AppError, AppResult, Caller, Parts, Post,
         anchor::Anchor,
         crypto::{KeyFile, PasswordHasher, Strength},
+        mailer::Mailer,
         ports::{OsRandom, TestClock},
     },
     domain::{
@@ -81,21 +84,36 @@ impl TestApp {
     async fn start(engine: Engine) -> Self {
         let (clock, key) = (TestClock::at(START), KeyFile::random(&OsRandom));
         let database = Database::fresh(engine).await;
-        let app = open(&database, &clock, &key, "anchor").await.unwrap();
+        let app = open(&database, &clock, &key, "anchor", nobody()).await.unwrap();
         Self { app, clock, key, database, admin: OnceCell::new() }
     }
 
     /// The server stops and starts again on the same database, with the same key and anchor.
     pub async fn restart(&self) -> AppResult<App> {
-        open(&self.database, &self.clock, &self.key, "anchor").await
+        open(&self.database, &self.clock, &self.key, "anchor", nobody()).await
+    }
+
+    /// The same server, with somebody who takes its mails.
+    pub async fn with_mailer(&self, mailer: Arc<dyn Mailer>) -> App {
+        let post = Post { mailer: Some(mailer), ..nobody() };
+        open(&self.database, &self.clock, &self.key, "anchor", post).await.unwrap()
     }
 
     /// Another copy of the server on the same database, with a copy of key and anchor: its own connections, its own place to write
     /// from, its own anchor from now on.
     pub async fn another_node(&self) -> App {
+        self.another_node_with(nobody()).await
+    }
+
+    /// Another copy of the server, with somebody who takes its mails.
+    pub async fn another_node_with_mailer(&self, mailer: Arc<dyn Mailer>) -> App {
+        self.another_node_with(Post { mailer: Some(mailer), ..nobody() }).await
+    }
+
+    async fn another_node_with(&self, post: Post) -> App {
         let folder = self.database.folder.path();
         std::fs::copy(folder.join("anchor"), folder.join("anchor-of-another-node")).unwrap();
-        open(&self.database, &self.clock, &self.key, "anchor-of-another-node").await.unwrap()
+        open(&self.database, &self.clock, &self.key, "anchor-of-another-node", post).await.unwrap()
     }
 
     /// Moves the clock on.
@@ -104,8 +122,13 @@ impl TestApp {
     }
 }
 
+/// Nobody takes mails; links lead to the address of these tests.
+fn nobody() -> Post {
+    Post::none("http://127.0.0.1:3000".to_owned())
+}
+
 /// An app over this database.
-async fn open(database: &Database, clock: &TestClock, key: &KeyFile, anchor: &str) -> AppResult<App> {
+async fn open(database: &Database, clock: &TestClock, key: &KeyFile, anchor: &str, post: Post) -> AppResult<App> {
     let chain = key.chain();
     App::new(Parts {
         store: Store::open(&database.url).await?,
@@ -116,6 +139,7 @@ async fn open(database: &Database, clock: &TestClock, key: &KeyFile, anchor: &st
         passwords: PasswordHasher::new(Strength::TRIVIAL, 2, 100, &OsRandom),
         anchor: Anchor::open(database.folder.path().join(anchor), &chain)?,
         session_limits: Limits { idle: Span::minutes(30), absolute: Span::hours(12) },
+        post,
         chain,
     })
     .await

@@ -184,6 +184,7 @@ async fn a_password_hashed_at_an_older_cost_is_hashed_again_at_sign_in(test: &Te
         passwords: PasswordHasher::new(Strength::new(7_168, 5, 1).unwrap(), 2, 10, &OsRandom),
         anchor: ostiary::app::anchor::Anchor::none(),
         session_limits: test.app.session_limits,
+        post: test.app.post.clone(),
     })
     .await
     .unwrap();

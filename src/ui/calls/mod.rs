@@ -79,6 +79,7 @@ mod asking {
                 AppError::Store(_)
                 | AppError::Seal(_)
                 | AppError::Hash(_)
+                | AppError::Mail(_)
                 | AppError::Io(_)
                 | AppError::AuditTampered(_)
                 | AppError::Broken(_) => {

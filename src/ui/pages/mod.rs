@@ -7,6 +7,7 @@ pub mod groups;
 pub mod health;
 pub mod holdings;
 pub mod home;
+pub mod mail;
 pub mod notifications;
 pub mod paging;
 pub mod roles;

@@ -68,6 +68,9 @@ pub const fn mood(event: &Event) -> Mood {
             | Activity::EligibilityUpdated
             | Activity::AssignmentUpdated
             | Activity::SettingsUpdated
+            | Activity::MailResent
+            | Activity::TestMailSent
+            | Activity::MailSettingsUpdated
             | Activity::UserCreated
             | Activity::UserUpdated
             | Activity::PasswordReset

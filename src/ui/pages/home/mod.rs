@@ -36,8 +36,26 @@ pub async fn page(visit: Visit) -> PageResult {
     let overview = show_overview(&visit.app, &viewer.caller, since).await?;
     let greeting = greeting(zone.hour(now), &viewer.display_name);
     let lead = lead(&overview, zone, now);
-    let Overview { to_decide, waiting, active, ending, figures, figures_need_verification, nobody_is_eligible } =
-        overview;
+    let Overview {
+        to_decide,
+        waiting,
+        active,
+        ending,
+        figures,
+        figures_need_verification,
+        no_mail_leaves,
+        nobody_is_eligible,
+    } = overview;
+    let no_mail = no_mail_leaves.then(|| {
+        view! {
+            <Note mood=Mood::Wait>
+                <p>
+                    <b>"No mail leaves this portal."</b> " No mail server is configured, so nobody is told by mail that something waits. "
+                    <a href="/mail">"Read the mails here"</a>
+                </p>
+            </Note>
+        }
+    });
     let hint = figures_need_verification.then(|| {
         view! {
             <Note>
@@ -69,7 +87,7 @@ pub async fn page(visit: Visit) -> PageResult {
         }
         .into_any()
     };
-    Ok(Content::new(greeting, view! { {hint}{tiles}{body} }).lead(lead).live(&[Topic::Mine, Topic::Requests]))
+    Ok(Content::new(greeting, view! { {no_mail}{hint}{tiles}{body} }).lead(lead).live(&[Topic::Mine, Topic::Requests]))
 }
 
 fn greeting(hour: u32, name: &str) -> String {

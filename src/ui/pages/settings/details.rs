@@ -23,7 +23,7 @@ pub async fn page(visit: Visit) -> PageResult {
     let shown = show_policy(&visit.app, visit.caller()?, &role_of(&visit)?).await?;
     let zone = Zone::of(visit.viewer()?);
     let (path, role_path) = (format!("/settings/{}/edit", shown.role.id), format!("/roles/{}", shown.role.id));
-    let ShownPolicy { role, stored, approvers, reach, history, may_write } = shown;
+    let ShownPolicy { role, stored, approvers, reach, mailed_admins, history, may_write } = shown;
     let policy = &stored.policy;
     let names: Vec<String> = approvers.iter().map(|approver| approver.display_name.clone()).collect();
     let view = view! {
@@ -31,7 +31,7 @@ pub async fn page(visit: Visit) -> PageResult {
             <div class="stack">
                 {block("Activation", policy.activation_in_words(&names))}
                 {block("Assignment", policy.assignment_in_words())}
-                {notifications::shown(policy)}
+                {notifications::shown(policy, &notifications::Today { admins: &mailed_admins, approvers: &reach.people })}
             </div>
             <aside class="stack" aria-label="What these settings mean">
                 {today("What this means today", policy)}

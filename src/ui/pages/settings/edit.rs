@@ -51,7 +51,7 @@ pub async fn page(visit: Visit) -> PageResult {
         Some(Ok(typed)) => compare_policy(&visit.app, caller, &role, &typed.policy).await?,
         Some(Err(_)) | None => Vec::new(),
     };
-    let ShownPolicy { role, stored, history, .. } = shown;
+    let ShownPolicy { role, stored, history, mailed_admins, .. } = shown;
     let policy = &stored.policy;
     // Whoever saw an older version goes on from what is there now, once they were told; everybody else from what they saw.
     let version = match visit.form.sent().filter(|_| !is_stale).and_then(|form| form.many("version").next()) {
@@ -77,7 +77,7 @@ pub async fn page(visit: Visit) -> PageResult {
                     <p class="next"><ButtonLink label="Next: Notification" href="#notification" icon="arrow-right"/></p>
                 </section>
                 <section id="notification" class=section(2)>
-                    {notifications::fields(policy, &visit.form)}
+                    {notifications::fields(policy, &visit.form, &notifications::Today { admins: &mailed_admins, approvers: &reach.people })}
                 </section>
                 <div class="bar save">
                     <Button label="Save" look=Look::Go/>

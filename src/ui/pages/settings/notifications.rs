@@ -19,14 +19,53 @@ pub fn critical_field(id: NotificationRuleId) -> String {
     format!("{}_critical", id.id())
 }
 
+/// The people to whom the default recipients resolve today.
+#[derive(Clone, Copy)]
+pub struct Today<'a> {
+    /// Who gets the mails of administrators.
+    pub admins: &'a [String],
+    /// Who can decide an activation of the role.
+    pub approvers: &'a [String],
+}
+
+/// At most so many people are named; the rest are counted.
+const NAMED: usize = 3;
+
+impl Today<'_> {
+    /// Who gets this mail today, by default.
+    fn of(self, id: NotificationRuleId) -> String {
+        use NotificationRuleId as Rule;
+        match id {
+            Rule::AdminAdminEligibility
+            | Rule::AdminAdminAssignment
+            | Rule::AdminEndUserAssignment
+            // An extension or a renewal is decided by administrators, never by the approvers of activations.
+            | Rule::ApproverAdminEligibility
+            | Rule::ApproverAdminAssignment => named(self.admins),
+            Rule::RequestorAdminEligibility | Rule::RequestorAdminAssignment => "Whoever is assigned".to_owned(),
+            Rule::RequestorEndUserAssignment => "Whoever activates".to_owned(),
+            Rule::ApproverEndUserAssignment => named(self.approvers),
+        }
+    }
+}
+
+fn named(people: &[String]) -> String {
+    let first = people.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match people.len().checked_sub(NAMED) {
+        _ if people.is_empty() => "Nobody today".to_owned(),
+        None | Some(0) => format!("Today {first}"),
+        Some(more) => format!("Today {first} and {more} more"),
+    }
+}
+
 /// Who "Admin" and "Approver" are.
-const WHO: &str = "Admin means whoever is actively Global or Privileged Role Administrator. Critical only leaves out what needs no action.";
+const WHO: &str = "Admin means whoever is Global or Privileged Role Administrator: actively, or as the mail settings say. Critical only leaves out what needs no action.";
 
 /// The block of the details page.
-pub fn shown(policy: &Policy) -> AnyView {
+pub fn shown(policy: &Policy, today: &Today<'_>) -> AnyView {
     let blocks: Vec<_> = blocks(policy, |rule| {
         let default = if rule.to_default {
-            view! { {rule.id.default_recipient()} }.into_any()
+            view! { {rule.id.default_recipient()} <small class="hint">{today.of(rule.id)}</small> }.into_any()
         } else {
             view! { <Tag label="Off"/> }.into_any()
         };
@@ -56,7 +95,7 @@ pub fn shown(policy: &Policy) -> AnyView {
 }
 
 /// The fields of the form.
-pub fn fields(policy: &Policy, state: &FormState) -> AnyView {
+pub fn fields(policy: &Policy, state: &FormState, today: &Today<'_>) -> AnyView {
     let blocks = blocks(policy, |rule| {
         let id = rule.id;
         let (default, critical) = (default_field(id), critical_field(id));
@@ -73,6 +112,7 @@ pub fn fields(policy: &Policy, state: &FormState) -> AnyView {
                         <input type="checkbox" name=default value="true" checked=to_default/>
                         <span>{id.default_recipient()} <span class="visually-hidden">{format!(" gets: {label}")}</span></span>
                     </label>
+                    <small class="hint">{today.of(id)}</small>
                 </td>
                 <td data-label="Additional recipients">{additional(rule, state)}</td>
                 <td data-label="Critical only">
