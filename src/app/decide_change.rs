@@ -11,10 +11,9 @@ use crate::domain::access::Permission;
 use crate::domain::assignment::AssignAsk;
 use crate::domain::audit::Activity;
 use crate::domain::ids::RequestId;
-use crate::domain::lifecycle::{Change, Sought};
+use crate::domain::lifecycle::Sought;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Decision, Verdict};
-use crate::domain::schedule::Term;
 use crate::store::requests::Request;
 use crate::store::{self, StoreError};
 
@@ -42,7 +41,7 @@ pub async fn decide_change(
         return Err(work.refuse(attempt, vec![Refusal::NotFound("request")]).await);
     }
     let role = work.role(&request.role).await?;
-    let (name, people) = work.principal_name(&request.principal).await?;
+    let (name, _) = work.principal_name(&request.principal).await?;
     let attempt = Entry::new(activity)
         .role(&role)
         .subject(request.principal.clone(), &name)
@@ -72,7 +71,8 @@ pub async fn decide_change(
         Verdict::Deny => {
             store::requests::update_state(&mut work.tx, &request.id, &state).await?;
             work.record(attempt).await?;
-            work.tell_change_denied(&role, &people, &request.id).await?;
+            let held = work.held_by(&request).await?;
+            work.tell_change_denied(sought, &held, &ask.justification, &request.id).await?;
         }
         Verdict::Approve => {
             let (held, decided) = match work.weigh_approval(&request, sought, ask).await? {
@@ -81,13 +81,21 @@ pub async fn decide_change(
             };
             store::requests::update_state(&mut work.tx, &request.id, &state).await?;
             work.record(attempt).await?;
-            work.approved(&request, &held, &decided).await?;
+            work.approved(&request, &held, &decided, &ask.justification).await?;
         }
     }
+    work.drop_mails(&request.id).await?;
     work.commit().await
 }
 
 impl Work {
+    /// The assignment that a request to extend or renew is about.
+    async fn held_by(&mut self, request: &Request) -> AppResult<Held> {
+        let id = request.schedule.as_ref().ok_or(StoreError::Missing("the assignment of a request"))?;
+        let subject = store::lifecycle::find(&mut self.tx, id).await?.ok_or(StoreError::Missing("an assignment"))?;
+        Held::load(&mut self.tx, subject).await
+    }
+
     /// What a yes makes of the assignment. One that expired while its extension waited is made again, as by a renewal.
     async fn weigh_approval(
         &mut self,
@@ -95,9 +103,7 @@ impl Work {
         sought: Sought,
         ask: &AssignAsk,
     ) -> AppResult<Result<(Held, Decided), Vec<Refusal>>> {
-        let id = request.schedule.as_ref().ok_or(StoreError::Missing("the assignment of a request"))?;
-        let subject = store::lifecycle::find(&mut self.tx, id).await?.ok_or(StoreError::Missing("an assignment"))?;
-        let held = Held::load(&mut self.tx, subject).await?;
+        let held = self.held_by(request).await?;
         let (verified, now) = (self.actor.verified_at.is_some(), self.now);
         let decided = match (sought, held.subject.known.over(now)) {
             (Sought::Extension, None) => {
@@ -111,16 +117,12 @@ impl Work {
         Ok(decided.map(|decided| (held, decided)))
     }
 
-    async fn approved(&mut self, request: &Request, held: &Held, decided: &Decided) -> AppResult<()> {
+    async fn approved(&mut self, request: &Request, held: &Held, decided: &Decided, why: &str) -> AppResult<()> {
         let (action, done) = match decided {
-            Decided::Change(_) => (crate::domain::request::Action::SelfExtend, Done::Extended),
-            Decided::Again(..) => (crate::domain::request::Action::SelfRenew, Done::Renewed),
+            Decided::Change(_) => (crate::domain::request::Action::SelfExtend, Done::ExtensionApproved),
+            Decided::Again(..) => (crate::domain::request::Action::SelfRenew, Done::RenewalApproved),
         };
-        let (kind, term): (_, Term) = match decided {
-            Decided::Change(Change::Kept(term)) => (held.subject.known.kind, *term),
-            Decided::Change(Change::Turned { into, term }) => (*into, *term),
-            Decided::Again(kind, term) => (*kind, *term),
-        };
+        let (kind, term) = decided.leads_to(held);
         store::lifecycle::note_granted(&mut self.tx, &request.id, kind, &term).await?;
         let entry = Entry::new(activity(action, held.subject.known.kind))
             .role(&held.role)
@@ -128,7 +130,6 @@ impl Work {
             .request(&request.id)
             .reason(&request.justification);
         self.carry_out_change(held, decided, entry, &request.id).await?;
-        let people = self.people_behind(held).await?;
-        self.tell_change_done(done, &held.role, &people, &request.id).await
+        self.tell_change_done(done, held, decided, why, &request.id).await
     }
 }

@@ -194,7 +194,6 @@ impl Work {
         };
         // Whoever asked for it has it.
         self.withdraw_about(&held.subject.id, why).await?;
-        let people = self.people_behind(held).await?;
-        self.tell_change_done(done, &held.role, &people, &request).await
+        self.tell_change_done(done, held, decided, &ask.justification, &request).await
     }
 }

@@ -1,7 +1,5 @@
 //! What extending, renewing and updating share: an assignment with everything that decides about it, and carrying out what was decided.
 
-use std::collections::BTreeSet;
-
 use crate::app::record::Entry;
 use crate::app::remove_assignment::last_administrator;
 use crate::app::work::Work;
@@ -54,6 +52,17 @@ pub(super) enum Decided {
     Change(Change),
     /// It had expired, and is made again.
     Again(Kind, Term),
+}
+
+impl Decided {
+    /// Of which type it is afterwards, and from when to when.
+    pub(super) const fn leads_to(&self, held: &Held) -> (Kind, Term) {
+        match self {
+            Self::Change(Change::Kept(term)) => (held.subject.known.kind, *term),
+            Self::Change(Change::Turned { into, term }) => (*into, *term),
+            Self::Again(kind, term) => (*kind, *term),
+        }
+    }
 }
 
 impl Held {
@@ -218,11 +227,7 @@ impl Work {
         request: &RequestId,
     ) -> AppResult<()> {
         let Subject { id, known, .. } = &held.subject;
-        let (kind, term) = match decided {
-            Decided::Change(Change::Kept(term)) => (known.kind, *term),
-            Decided::Change(Change::Turned { into, term }) => (*into, *term),
-            Decided::Again(kind, term) => (*kind, *term),
-        };
+        let (kind, term) = decided.leads_to(held);
         let entry = entry
             .change("kind", type_word(known.kind), type_word(kind))
             .change("starts_at", &known.term.starts_at.millis().to_string(), &term.starts_at.millis().to_string())
@@ -332,10 +337,5 @@ impl Work {
             self.withdraw(request, why).await?;
         }
         Ok(())
-    }
-
-    /// The enabled people behind an assignment.
-    pub(super) async fn people_behind(&mut self, held: &Held) -> AppResult<BTreeSet<UserId>> {
-        Ok(store::principals::people_of(&mut self.tx, &held.subject.principal).await?)
     }
 }

@@ -163,7 +163,7 @@ impl Work {
 
     /// Tells the other administrators when somebody becomes Global Administrator, whatever the settings of the role say: whoever
     /// could take the portal over cannot switch off that it is told.
-    async fn warn_of_global_administrator(
+    pub(super) async fn warn_of_global_administrator(
         &mut self,
         warning: NewGlobalAdministrator,
         people: &BTreeSet<UserId>,

@@ -61,7 +61,7 @@ pub async fn request_change(
     };
     store::requests::insert(&mut work.tx, &request).await?;
     work.record(attempt.request(&request.id)).await?;
-    work.tell_change_asked(sought, &held.role, &request.id).await?;
+    work.tell_change_asked(sought, &held, &request).await?;
     work.commit().await?;
     Ok((request.id, held.role))
 }

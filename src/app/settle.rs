@@ -179,13 +179,19 @@ impl Work {
                 let warned = Ending::from(assignment.assignment_type).warn(assignment.term, due_at, self.now);
                 books.warn(&assignment, warned.next_at);
                 let Some(warning) = warned.give else { return Ok(()) };
-                self.tell_expiring(&assignment.role, &assignment.principal, &assignment.request, warning).await
+                let held = match assignment.assignment_type {
+                    AssignmentType::Assigned => Some(held(Kind::Assignment, assignment.term)),
+                    // Minutes before its end, only the bell is in time.
+                    AssignmentType::Activated => None,
+                };
+                self.tell_expiring(&assignment.role, &assignment.principal, &assignment.request, warning, held).await
             }
             Due::WarnEligibility(due_at, eligibility) => {
                 let warned = Ending::Eligibility.warn(eligibility.term, due_at, self.now);
                 books.warn_eligibility(&eligibility, warned.next_at);
                 let Some(warning) = warned.give else { return Ok(()) };
-                self.tell_expiring(&eligibility.role, &eligibility.principal, &eligibility.request, warning).await
+                let held = Some(held(Kind::Eligibility, eligibility.term));
+                self.tell_expiring(&eligibility.role, &eligibility.principal, &eligibility.request, warning, held).await
             }
             Due::Remind(_, request) => {
                 store::requests::note_reminded(&mut self.tx, &request.id).await?;
@@ -208,10 +214,10 @@ impl Work {
             .subject(request.principal.clone(), &name)
             .request(&request.id);
         self.record_itself(entry).await?;
+        self.drop_mails(&request.id).await?;
         if Sought::of(request.action).is_some() {
             return self.tell_change_lapsed(&role, &name, &request).await;
         }
-        self.drop_mails(&request.id).await?;
         let approvers = self.approvers_of(&request.role).await?;
         let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
         let lapsed = Mail::Lapsed(Waiting { about: about(&role, &name, &request.id), ask: asked(&request) });

@@ -3,16 +3,27 @@
 use std::collections::BTreeSet;
 
 use crate::app::AppResult;
+use crate::app::lifecycle::{Decided, Held};
+use crate::app::mail::{about, held as held_now};
 use crate::app::work::Work;
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::lifecycle::Sought;
+use crate::domain::mail::{self, ChangeDecided, ChangeRequested, Changed, Mail, NewGlobalAdministrator, Updated};
 use crate::domain::notice::NoticeKind;
-use crate::domain::role::Role;
+use crate::domain::policy::NotificationRuleId;
+use crate::domain::request::{Kind, Verdict};
+use crate::domain::role::{PortalRole, Role};
+use crate::domain::schedule::AssignmentType;
+use crate::store;
 use crate::store::requests::Request;
 
 /// What was done to an assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Done {
+    /// It ends later, because somebody asked for it.
+    ExtensionApproved,
+    /// It expired, and is there again, because somebody asked for it.
+    RenewalApproved,
     /// It ends later.
     Extended,
     /// It expired, and is there again.
@@ -21,62 +32,152 @@ pub(super) enum Done {
     Updated,
 }
 
+const fn change(sought: Sought) -> mail::Change {
+    match sought {
+        Sought::Extension => mail::Change::Extension,
+        Sought::Renewal => mail::Change::Renewal,
+    }
+}
+
+impl Held {
+    /// What it was before it changes, as mails say it.
+    const fn before(&self) -> mail::Held {
+        held_now(self.subject.known.kind, self.subject.known.term)
+    }
+}
+
 impl Work {
     /// Somebody asks: the administrators hear of it, without the person who asks.
-    pub(super) async fn tell_change_asked(
-        &mut self,
-        sought: Sought,
-        role: &Role,
-        request: &RequestId,
-    ) -> AppResult<()> {
+    pub(super) async fn tell_change_asked(&mut self, sought: Sought, held: &Held, request: &Request) -> AppResult<()> {
         let (user, name) = (self.user()?, self.actor.name.clone());
-        let mut administrators = self.administrators().await?;
-        administrators.remove(&user);
         let kind = match sought {
             Sought::Extension => NoticeKind::ExtensionRequested,
             Sought::Renewal => NoticeKind::RenewalRequested,
         };
-        self.notify(administrators, kind, role, &name, Some(request))?;
-        self.notify([user], NoticeKind::ChangePending, role, "", Some(request))
+        let rule = match held.subject.known.kind {
+            Kind::Eligibility => NotificationRuleId::ApproverAdminEligibility,
+            Kind::Assignment => NotificationRuleId::ApproverAdminAssignment,
+        };
+        let mut administrators = self.administrators().await?;
+        administrators.remove(&user);
+        let asked = Mail::ChangeRequested(ChangeRequested {
+            about: about(&held.role, &held.name, &request.id),
+            change: change(sought),
+            held: held.before(),
+            proposed_end: request.ends_at,
+            reason: request.justification.clone(),
+        });
+        self.mail_by_rule(&held.policy, rule, &administrators, &asked);
+        let mut deciders = self.deciders_of_changes().await?;
+        deciders.remove(&user);
+        self.notify(deciders, kind, &held.role, &name, Some(&request.id))?;
+        self.notify([user], NoticeKind::ChangePending, &held.role, "", Some(&request.id))
     }
 
     /// It was done, by an administrator or with one's yes: the person hears of it, and the other administrators.
     pub(super) async fn tell_change_done(
         &mut self,
         done: Done,
-        role: &Role,
-        people: &BTreeSet<UserId>,
+        held: &Held,
+        decided: &Decided,
+        why: &str,
         request: &RequestId,
     ) -> AppResult<()> {
         let (to_person, to_others) = match done {
-            Done::Extended => (NoticeKind::Extended, NoticeKind::ExtendedByOther),
-            Done::Renewed => (NoticeKind::Renewed, NoticeKind::RenewedByOther),
+            Done::Extended | Done::ExtensionApproved => (NoticeKind::Extended, NoticeKind::ExtendedByOther),
+            Done::Renewed | Done::RenewalApproved => (NoticeKind::Renewed, NoticeKind::RenewedByOther),
             Done::Updated => (NoticeKind::Updated, NoticeKind::UpdatedByOther),
         };
-        self.tell_person_and_others(to_person, to_others, role, people, request).await
+        let (kind, term) = decided.leads_to(held);
+        let (before, after) = (held.before(), held_now(kind, term));
+        let (about, by, why) = (about(&held.role, &held.name, request), self.actor.name.clone(), why.to_owned());
+        let sought = match done {
+            Done::Extended | Done::ExtensionApproved => mail::Change::Extension,
+            Done::Renewed | Done::RenewalApproved | Done::Updated => mail::Change::Renewal,
+        };
+        let told = match done {
+            Done::ExtensionApproved | Done::RenewalApproved => Mail::ChangeDecided(ChangeDecided {
+                about: about.clone(),
+                change: sought,
+                verdict: Verdict::Approve,
+                by: by.clone(),
+                justification: why,
+                before,
+                after: Some(after),
+            }),
+            Done::Extended | Done::Renewed => Mail::Changed(Changed {
+                about: about.clone(),
+                change: sought,
+                before,
+                after,
+                reason: why,
+                by: by.clone(),
+            }),
+            Done::Updated => {
+                Mail::Updated(Updated { about: about.clone(), before, after, reason: why, by: by.clone() })
+            }
+        };
+        let people = store::principals::people_of(&mut self.tx, &held.subject.principal).await?;
+        self.mail_change(held, kind, &people, &told).await?;
+        let is_new = held.subject.known.kind != kind || matches!(decided, Decided::Again(..));
+        if is_new && kind == Kind::Assignment {
+            let (starts_at, ends_at, by_way_of) = (term.starts_at, term.ends_at, AssignmentType::Assigned);
+            let warning = NewGlobalAdministrator { about, by_way_of, starts_at, ends_at, by };
+            self.warn_of_global_administrator(warning, &people).await?;
+        }
+        self.tell_person_and_others(to_person, to_others, &held.role, &people, request).await
     }
 
     /// An administrator said no: the person hears of it, and the other administrators.
     pub(super) async fn tell_change_denied(
         &mut self,
-        role: &Role,
-        people: &BTreeSet<UserId>,
+        sought: Sought,
+        held: &Held,
+        why: &str,
         request: &RequestId,
     ) -> AppResult<()> {
+        let denied = Mail::ChangeDecided(ChangeDecided {
+            about: about(&held.role, &held.name, request),
+            change: change(sought),
+            verdict: Verdict::Deny,
+            by: self.actor.name.clone(),
+            justification: why.to_owned(),
+            before: held.before(),
+            after: None,
+        });
+        let people = store::principals::people_of(&mut self.tx, &held.subject.principal).await?;
+        self.mail_change(held, held.subject.known.kind, &people, &denied).await?;
         let (to_person, to_others) = (NoticeKind::ChangeDenied, NoticeKind::ChangeDeniedByOther);
-        self.tell_person_and_others(to_person, to_others, role, people, request).await
+        self.tell_person_and_others(to_person, to_others, &held.role, &people, request).await
+    }
+
+    /// The mail about it, as the role's settings say: to the people, and to the administrators other than whoever did it.
+    async fn mail_change(&mut self, held: &Held, kind: Kind, people: &BTreeSet<UserId>, told: &Mail) -> AppResult<()> {
+        let (to_admins, to_person) = NotificationRuleId::of_assignment(kind);
+        let mut others = self.administrators().await?;
+        if let Some(actor) = &self.actor.user {
+            others.remove(actor);
+        }
+        self.mail_by_rule(&held.policy, to_admins, &others, told);
+        self.mail_by_rule(&held.policy, to_person, people, told);
+        Ok(())
+    }
+
+    /// Whoever can decide about extending and renewing now. Not everybody who gets the mails of administrators can.
+    async fn deciders_of_changes(&mut self) -> AppResult<BTreeSet<UserId>> {
+        Ok(store::principals::active_holders(&mut self.tx, PortalRole::ADMINISTRATORS, self.now).await?)
     }
 
     /// Nobody decided in time.
     pub(super) async fn tell_change_lapsed(&mut self, role: &Role, name: &str, request: &Request) -> AppResult<()> {
-        let mut concerned = self.administrators().await?;
+        let mut concerned = self.deciders_of_changes().await?;
         concerned.insert(request.requested_by.clone());
         self.notify(concerned, NoticeKind::ChangeLapsed, role, name, Some(&request.id))
     }
 
     /// It was withdrawn: whoever did it knows.
     pub(super) async fn tell_change_withdrawn(&mut self, role: &Role, name: &str, request: &Request) -> AppResult<()> {
-        let mut concerned = self.administrators().await?;
+        let mut concerned = self.deciders_of_changes().await?;
         concerned.insert(request.requested_by.clone());
         if let Some(actor) = &self.actor.user {
             concerned.remove(actor);
@@ -103,7 +204,7 @@ impl Work {
         request: &RequestId,
     ) -> AppResult<()> {
         let by = self.actor.name.clone();
-        let mut others = self.administrators().await?;
+        let mut others = self.deciders_of_changes().await?;
         if let Some(actor) = &self.actor.user {
             others.remove(actor);
         }

@@ -44,9 +44,9 @@ pub async fn update_assignment(
         Err(refusals) => return Err(work.refuse(attempt, refusals).await),
     };
     let request = work.admin_request(Action::AdminUpdate, &held, ask).await?;
-    work.carry_out_change(&held, &Decided::Change(change), attempt.request(&request), &request).await?;
-    let people = work.people_behind(&held).await?;
-    work.tell_change_done(Done::Updated, &held.role, &people, &request).await?;
+    let decided = Decided::Change(change);
+    work.carry_out_change(&held, &decided, attempt.request(&request), &request).await?;
+    work.tell_change_done(Done::Updated, &held, &decided, &ask.justification, &request).await?;
     work.commit().await?;
     Ok(held.role)
 }

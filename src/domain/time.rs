@@ -78,6 +78,12 @@ impl Span {
         self.0.div_euclid(1_000).saturating_add(if self.0.rem_euclid(1_000) == 0 { 0 } else { 1 })
     }
 
+    /// Days of 24 hours, rounded up: "within so many days".
+    pub const fn whole_days_rounded_up(self) -> i64 {
+        let day = Self::days(1).0;
+        self.0.div_euclid(day).saturating_add(if self.0.rem_euclid(day) == 0 { 0 } else { 1 })
+    }
+
     /// Whole minutes, rounded down.
     pub const fn whole_minutes(self) -> i64 {
         self.0.div_euclid(60_000)
@@ -124,5 +130,11 @@ mod tests {
         assert_eq!(Span::days(1).to_string(), "1 day");
         assert_eq!(Span::from_millis(1_200).to_string(), "2 seconds");
         assert_eq!(Span::ZERO.to_string(), "0 seconds");
+    }
+
+    #[test]
+    fn days_are_rounded_up() {
+        let days = |hours| Span::hours(hours).whole_days_rounded_up();
+        assert_eq!([days(24), days(25), days(14 * 24), days(1)], [1, 2, 14, 1]);
     }
 }
