@@ -19,7 +19,7 @@ function ahead(days: number): { typed: string; said: string } {
 }
 
 test("an assignment is extended, renewed, changed, and several are extended at once", async ({ page: omar, browser, portal, complaints, expectComplaint, javaScriptEnabled, locale, timezoneId }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(240_000);
   const open = async () => {
     const context = await browser.newContext({ baseURL: portal.url, javaScriptEnabled, locale, timezoneId });
     watch(context, complaints);

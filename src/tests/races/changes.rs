@@ -102,15 +102,17 @@ fn strike(arena: &Arena<'_>, round: &Round, blow: Blow) -> impl Future<Output = 
         ends_at: Some(asked_end(round, who)),
         justification: "because".to_owned(),
     };
-    let asks = [ask(0), ask(1), ask(2)];
+    let (asks, comes_first) = ([ask(0), ask(1), ask(2)], round.number % 4 == 1);
     async move {
         match blow {
             Blow::Approve(who) => decide_change(&app, &deciders[who], &request, Verdict::Approve, &asks[who]).await,
             Blow::Deny(who) => decide_change(&app, &deciders[who], &request, Verdict::Deny, &asks[who]).await,
             Blow::Cancel => cancel_request(&app, &asker, &request, "not needed").await,
             Blow::Expire => {
-                // Waits for its turn among the others before the time has come.
-                settle_all(&app, "trace").await?;
+                // Waits for its turn among the others before the time has come; in every fourth round the time comes first.
+                if !comes_first {
+                    settle_all(&app, "trace").await?;
+                }
                 clock.set(ends_at);
                 settle_all(&app, "trace").await.map(drop)
             }
@@ -201,7 +203,7 @@ async fn a_request_to_extend_is_closed_once_whatever_comes_at_once(test: &TestAp
         let times = outcomes.values().filter(|outcome| **outcome == status).count();
         assert!(times * 50 > count, "{status:?} came about {times} times in {count}");
     }
-    assert!(renewals * 100 > count, "it expired before a yes {renewals} times in {count}");
+    assert!(renewals * 50 > count, "it expired before a yes {renewals} times in {count}");
     arena.close().await;
 }
 
