@@ -202,12 +202,13 @@ impl Work {
     }
 
     fn post(&mut self, mail: &Mail, to: Recipient, audience: Audience) {
-        let posted = match self.unsaved.mails.iter_mut().rposition(|posted| posted.mail == *mail) {
+        let place = self.unsaved.mails.iter().rposition(|posted| posted.mail == *mail);
+        if place.is_none() {
+            self.unsaved.mails.push(Posted { mail: mail.clone(), to: Vec::new() });
+        }
+        let posted = match place {
             Some(place) => self.unsaved.mails.get_mut(place),
-            None => {
-                self.unsaved.mails.push(Posted { mail: mail.clone(), to: Vec::new() });
-                self.unsaved.mails.last_mut()
-            }
+            None => self.unsaved.mails.last_mut(),
         };
         let Some(posted) = posted else { return };
         match posted.to.iter_mut().find(|(known, _)| *known == to) {

@@ -49,7 +49,7 @@ fn paragraph(content: &str) -> String {
 }
 
 fn facts(facts: &[(&'static str, String)]) -> String {
-    let rows: String = facts
+    let rows: Vec<String> = facts
         .iter()
         .map(|(name, value)| {
             let value = prose(value).lines().map(escaped).collect::<Vec<_>>().join("<br>");
@@ -61,6 +61,7 @@ fn facts(facts: &[(&'static str, String)]) -> String {
             )
         })
         .collect();
+    let rows = rows.concat();
     format!(
         "<table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" \
          style=\"margin:0 0 20px;{FONT};font-size:14px;line-height:20px\">\n{rows}</table>\n"
@@ -75,7 +76,7 @@ fn table(table: &Table) -> String {
         )
     };
     let head: String = table.head.iter().map(|text| cell("th", "font-weight:600", text)).collect();
-    let rows: String = table
+    let rows: Vec<String> = table
         .rows
         .iter()
         .map(|row| {
@@ -83,6 +84,7 @@ fn table(table: &Table) -> String {
             format!("<tr>{cells}</tr>\n")
         })
         .collect();
+    let rows = rows.concat();
     format!(
         "<h2 style=\"margin:0 0 4px;font-size:15px;line-height:22px;font-weight:600\">{}</h2>\n\
          <table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" \

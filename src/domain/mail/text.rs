@@ -26,7 +26,7 @@ pub(super) fn render(letter: &Letter, sender: Sender<'_>) -> String {
         out.push_str(&wrapped(&line(closing), ""));
     }
     if let Some(step) = &letter.step {
-        out.push_str(&format!("\n{}:\n{}{}\n", step.label, sender.portal, step.path));
+        out.extend(["\n", step.label, ":\n", sender.portal, &step.path, "\n"]);
     }
     // The mark by which mail programs know where a signature begins.
     out.push_str("\n-- \n");
@@ -59,7 +59,7 @@ fn rows(table: &Table) -> String {
             let room = " ".repeat(width.saturating_sub(cell.chars().count()));
             format!("{cell}{room}")
         });
-        out.push_str(&format!("  {}\n", cells.collect::<Vec<_>>().join("   ").trim_end()));
+        out.extend(["  ", cells.collect::<Vec<_>>().join("   ").trim_end(), "\n"]);
     }
     out
 }
@@ -71,7 +71,7 @@ fn wrapped(text: &str, indent: &str) -> String {
     for word in text.split_whitespace() {
         let longer = indent.chars().count() + now.chars().count() + 1 + word.chars().count();
         if !now.is_empty() && longer > WIDTH {
-            out.push_str(&format!("{indent}{now}\n"));
+            out.extend([indent, &now, "\n"]);
             now.clear();
         }
         if !now.is_empty() {
