@@ -128,7 +128,10 @@ async fn write(store: &Store, count: usize, end: Instant) -> anyhow::Result<usiz
             if written == count {
                 break;
             }
-            if store::assignments::find_of(&mut tx, role, principal, AssignmentType::Assigned).await?.is_some() {
+            // What somebody could activate stays free to be asked for.
+            if store::assignments::find_of(&mut tx, role, principal, AssignmentType::Assigned).await?.is_some()
+                || store::eligibilities::find_of(&mut tx, role, principal).await?.is_some()
+            {
                 continue;
             }
             let assignment = Assignment {

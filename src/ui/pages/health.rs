@@ -50,12 +50,16 @@ fn tiles(health: &Health) -> AnyView {
         || "mails wait to be sent".to_owned(),
         |at| format!("mails wait to be sent, the oldest for {}", short(health.now.since(at))),
     );
+    let answered = match health.answered_in.as_millis() {
+        0 => "under 1 ms".to_owned(),
+        millis => format!("{millis} ms"),
+    };
     view! {
         <div class="tiles">
             <div class=class(health.lag >= LATE)><b>{lag}</b><span>"lag of the worker"</span></div>
             <div class="tile"><b>{health.outbox.queued.to_string()}</b><span>{oldest}</span></div>
             <div class="tile">
-                <b>{format!("{} ms", health.answered_in.as_millis())}</b>
+                <b>{answered}</b>
                 <span>"for an answer of the database"</span>
             </div>
         </div>
@@ -98,8 +102,6 @@ fn facts(health: &Health, zone: Zone) -> AnyView {
                 <dd>{error}</dd>
                 <dt>"Wait to write"</dt>
                 <dd>{waits}</dd>
-                <dt>"Times"</dt>
-                <dd>{format!("In {}", zone.name())}</dd>
             </dl>
         </section>
     }

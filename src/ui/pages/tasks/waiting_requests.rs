@@ -77,7 +77,7 @@ fn list(lines: Vec<RequestLine>, visit: &Visit, seen: Seen) -> AnyView {
     view! {
         {stale}
         <form method="post" action=visit.here() novalidate>
-            <div class="two">
+            <div class="stack">
                 <TableBox label="Everybody's waiting requests">
                     <table>
                         <thead>
