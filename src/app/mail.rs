@@ -188,7 +188,7 @@ impl Work {
     /// Who gets the mails of administrators: the people who are actively Global or Privileged Role Administrator, and those who are
     /// eligible for it where the settings of mails include them.
     pub(super) async fn administrators(&mut self) -> AppResult<BTreeSet<UserId>> {
-        Ok(store::mail_settings::administrators(&mut self.tx, self.now).await?)
+        self.known.administrators(&mut self.tx, self.now).await
     }
 
     /// Drops the mails that ask somebody to decide this request, and have not gone out.

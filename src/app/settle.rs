@@ -219,7 +219,7 @@ impl Work {
             return self.tell_change_lapsed(&role, &name, &request).await;
         }
         let approvers = self.approvers_of(&request.role).await?;
-        let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
+        let policy = self.known.policy(&mut self.tx, &role.id).await?;
         let lapsed = Mail::Lapsed(Waiting { about: about(&role, &name, &request.id), ask: asked(&request) });
         let requestor = [request.requested_by.clone()].into();
         self.mail_by_rule(&policy, NotificationRuleId::RequestorEndUserAssignment, &requestor, &lapsed);
@@ -264,7 +264,7 @@ impl Work {
                     .reason(&request.justification)
                     .ticket(&request.ticket.number, &request.ticket.system);
                 self.record_itself(entry).await?;
-                let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
+                let policy = self.known.policy(&mut self.tx, &role.id).await?;
                 let activated = activated(&role, &name, &request, assignment.term, approved_by);
                 self.mail_activated(&policy, &people, activated).await?;
                 NoticeKind::Activated
@@ -309,7 +309,7 @@ impl Work {
         let (name, people) = self.principal_name(principal).await?;
         self.record_itself(Entry::new(activity).role(&role).subject(principal.clone(), &name).request(request)).await?;
         if let Some(held) = held {
-            let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
+            let policy = self.known.policy(&mut self.tx, &role.id).await?;
             let (kind, about) = (held.kind, about(&role, &name, request));
             let renewable_until = held.ends_at.unwrap_or(self.now).plus(SHOWN_AFTER_END);
             let expired = Mail::Expired(Expired { about, held, renewable_until });

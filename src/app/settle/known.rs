@@ -1,15 +1,22 @@
-//! What a batch needs to know about people, read once for all of it. None of it changes while a batch is carried out.
+//! What a batch needs to know about people and settings, read once for all of it. None of it changes while a batch is carried out:
+//! what is closed was over by the clock before.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::due::Due;
 use crate::app::AppResult;
-use crate::domain::ids::{PrincipalId, UserId};
+use crate::domain::ids::{PrincipalId, RoleId, UserId};
+use crate::domain::policy::Policy;
+use crate::domain::time::Instant;
 use crate::store::{self, Db};
 
-/// Names, and the enabled people behind them. Empty outside of a batch: then everything is looked up.
+/// Names, and the enabled people behind them; settings, and who gets the mails of administrators. Nothing outside of a batch: then
+/// everything is looked up.
 #[derive(Default)]
 pub struct Known {
+    is_batch: bool,
+    policies: HashMap<RoleId, Policy>,
+    administrators: Option<BTreeSet<UserId>>,
     principals: HashMap<PrincipalId, (String, BTreeSet<UserId>)>,
 }
 
@@ -22,7 +29,32 @@ impl Known {
         }
         let principals: BTreeSet<&PrincipalId> = dues.iter().map(|due| due.about().1).collect();
         let principals: Vec<PrincipalId> = principals.into_iter().cloned().collect();
-        Ok(Self { principals: store::principals::list_with_people(db, &principals).await? })
+        let principals = store::principals::list_with_people(db, &principals).await?;
+        Ok(Self { is_batch: true, principals, ..Self::default() })
+    }
+
+    /// The settings of this role.
+    pub(super) async fn policy(&mut self, db: &mut Db, role: &RoleId) -> AppResult<Policy> {
+        if let Some(policy) = self.policies.get(role) {
+            return Ok(policy.clone());
+        }
+        let policy = store::policies::get(db, role).await?.policy;
+        if self.is_batch {
+            self.policies.insert(role.clone(), policy.clone());
+        }
+        Ok(policy)
+    }
+
+    /// Who gets the mails of administrators.
+    pub(in crate::app) async fn administrators(&mut self, db: &mut Db, now: Instant) -> AppResult<BTreeSet<UserId>> {
+        if let Some(administrators) = &self.administrators {
+            return Ok(administrators.clone());
+        }
+        let administrators = store::mail_settings::administrators(db, now).await?;
+        if self.is_batch {
+            self.administrators = Some(administrators.clone());
+        }
+        Ok(administrators)
     }
 
     pub(super) fn principal(&self, id: &PrincipalId) -> Option<(String, BTreeSet<UserId>)> {
