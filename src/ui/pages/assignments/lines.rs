@@ -133,7 +133,7 @@ impl Lines<'_> {
         };
         let table = view! {
             <TableBox label=label>
-                <table>
+                <table class="tight">
                     <thead>
                         <tr>
                             {may_write.then(|| view! {
