@@ -137,7 +137,7 @@ async fn act(stream: &mut BufReader<TcpStream>, act: Act) -> bool {
         Act::Say(words) => stream.get_mut().write_all(format!("{words}\r\n").as_bytes()).await.is_ok(),
         Act::HangUp => false,
         Act::Wait => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             false
         }
     }

@@ -30,7 +30,8 @@ async fn it_is_queued_once_a_week_however_many_servers_there_are(test: &TestApp)
     test.clock.set(NEXT_MONDAY);
     let other = test.another_node().await;
     let (one, two) = tokio::join!(send_digest(test), send_digest(&other));
-    (one.unwrap(), two.unwrap());
+    one.unwrap();
+    two.unwrap();
     for _ in 0..3 {
         send_digest(test).await.unwrap();
         send_digest(&other).await.unwrap();

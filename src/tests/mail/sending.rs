@@ -211,7 +211,8 @@ async fn two_servers_send_each_mail_once(test: &TestApp) {
     }
     let waiting = test.database.texts("select cast(count(*) as text) from outbox where state = 'Queued'").await;
     let (left, right) = tokio::join!(send_due(&one), send_due(&other));
-    (left.unwrap(), right.unwrap());
+    left.unwrap();
+    right.unwrap();
     let times = postman.times();
     assert_eq!(times.len().to_string(), waiting[0]);
     assert!(times.len() > 20);
@@ -231,7 +232,7 @@ async fn a_crash_after_the_server_took_it_sends_it_again_under_the_same_id(test:
     test.assign_eligible(&role("Security Operator"), &tess, None).await;
     test.database.tamper("delete from outbox where user_id is null or audience = 'Admin'").await;
     // The server has it, and the portal dies before it can write that down.
-    let postman = Postman::slow(Duration::from_secs(3_600), |_| Ok("250 ok".to_owned()));
+    let postman = Postman::slow(Duration::from_hours(1), |_| Ok("250 ok".to_owned()));
     let app = test.with_mailer(postman.clone()).await;
     assert!(timeout(Duration::from_millis(300), send_due(&app)).await.is_err());
     assert_eq!(postman.took().len(), 1);
@@ -288,7 +289,7 @@ async fn a_slow_server_blocks_neither_writes_nor_other_mails(test: &TestApp) {
     test.quiet().await;
     let tess = test.user("Tess Ng").await;
     test.assign_eligible(&role("Security Operator"), &tess, None).await;
-    let postman = Postman::slow(Duration::from_secs(3_600), |_| Ok("250 ok".to_owned()));
+    let postman = Postman::slow(Duration::from_hours(1), |_| Ok("250 ok".to_owned()));
     let app = test.with_mailer(postman.clone()).await;
     let (stop, stopped) = oneshot::channel();
     let sender = tokio::spawn(send_mail::run(app.clone(), stopped));
