@@ -10,7 +10,6 @@ use crate::domain::mail::{Expiring, Held, Mail, Waiting};
 use crate::domain::notice::NoticeKind;
 use crate::domain::policy::NotificationRuleId;
 use crate::domain::reminder::Warning;
-use crate::store;
 use crate::store::requests::Request;
 
 impl Work {
