@@ -2,6 +2,7 @@
 
 mod asking;
 mod deciding;
+mod mails;
 mod together;
 mod updating;
 
