@@ -1,6 +1,6 @@
 //! Approve requests: what waits for my decision, and what I decided (reference/entra-pim.md section 4.5).
 
-use super::{LONGEST_REASON, change_requests, my_requests, pane::VERIFY, reason, role_tables::Seen};
+use super::{LONGEST_REASON, change_requests, my_requests, pane::VERIFY, reason, role_tables::Seen, together};
 use crate::{
     app::{
         AppError,
@@ -19,7 +19,7 @@ use crate::{
     store::request_lists::RequestLine,
     ui::{
         answer::{Content, Fault, Flash, Mood, Outcome, PageResult},
-        form::{Form, FormState},
+        form::Form,
         islands::{CharCount, LiveRefresh, PickAll},
         parts::{
             AFTER, Button, ButtonLink, EmptyState, Look, Note, Pager, Tab, TableBox, Tabs, Tag, TextArea, Tick,
@@ -328,36 +328,19 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
         Verdict::Approve => "approved",
         Verdict::Deny => "denied",
     };
-    let sentence = match done {
-        1 => format!("1 request is {word}."),
-        done => format!("{done} requests are {word}."),
-    };
     if failed.is_empty() {
-        return Ok(Outcome::go("/approve-requests", Flash::good(sentence)));
+        return Ok(Outcome::go("/approve-requests", Flash::good(together::sentence(done, word))));
     }
-    let mut rows = Vec::new();
+    let mut named = Vec::new();
     let now = visit.now();
     for (id, refusals) in &failed {
         let line = show_request(&visit.app, caller, id, now).await.map(|shown| shown.line);
         let who =
             line.map_or_else(|_| "A request".to_owned(), |line| format!("{}, {}", line.requestor, line.role_name));
-        let why = refusals.iter().map(Refusal::to_string).collect::<Vec<_>>().join(" ");
-        rows.push(view! { <li><b>{who}</b> ": " {why}</li> });
+        named.push((who, refusals.clone()));
     }
-    let good = (done > 0).then(|| view! { <Note mood=Mood::Good>{sentence}</Note> });
-    let results = view! {
-        {good}
-        <div class="summary" role="alert" tabindex="-1" autofocus>
-            <b>"These were not decided."</b>
-            <ul>{rows}</ul>
-        </div>
-    }
-    .into_any();
-    // What could not be decided stays ticked where it still waits, and what was typed stays.
-    let left =
-        form.fields().filter(|(name, value)| *name != "request" || failed.iter().any(|(id, _)| id.as_str() == *value));
-    let state =
-        FormState::carried(Form::from_fields(left.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()));
+    let results = together::results(done, word, named);
+    let state = together::left(&form, &failed);
     provide_context(state.clone());
     Ok(Outcome::show(show(&visit.clone().showing(state), Some(results)).await?))
 }

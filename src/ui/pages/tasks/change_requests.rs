@@ -6,12 +6,13 @@ use super::{
     decide_change::verb,
     my_requests,
     role_tables::Seen,
+    together,
 };
 use crate::{
     app::{
         AppError,
         decide_change::decide_change,
-        show_change::{ChangeToDecide, show_changes},
+        show_change::{ChangeToDecide, show_change, show_changes},
     },
     domain::{
         assignment::AssignAsk,
@@ -23,11 +24,11 @@ use crate::{
     },
     store::request_lists::RequestLine,
     ui::{
-        answer::{Content, Fault, Flash, Mood, Outcome, PageResult},
+        answer::{Content, Fault, Flash, Outcome, PageResult},
         form::{Form, FormFault, FormState},
         islands::PickAll,
         pages::assignments::term::type_word,
-        parts::{Button, ButtonLink, EmptyState, Look, Note, TableBox, Tick},
+        parts::{Button, ButtonLink, EmptyState, Look, TableBox, Tick},
         time::{Zone, relative, short},
         visit::Visit,
     },
@@ -229,32 +230,18 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
         Verdict::Approve => "approved",
         Verdict::Deny => "denied",
     };
-    let sentence = match done {
-        1 => format!("1 request is {word}."),
-        done => format!("{done} requests are {word}."),
-    };
     if failed.is_empty() {
-        return Ok(Outcome::go("/approve-requests", Flash::good(sentence)));
+        return Ok(Outcome::go("/approve-requests", Flash::good(together::sentence(done, word))));
     }
-    let mut rows = Vec::new();
-    for (id, refusals) in &failed {
-        let shown = crate::app::show_change::show_change(&visit.app, caller, id, visit.now()).await;
-        let who = match shown {
+    let mut named = Vec::new();
+    for (id, refusals) in failed {
+        let who = match show_change(&visit.app, caller, &id, visit.now()).await {
             Ok(Some(change)) => change.held.title(),
             Ok(None) | Err(_) => "A request".to_owned(),
         };
-        let why = refusals.iter().map(Refusal::to_string).collect::<Vec<_>>().join(" ");
-        rows.push(view! { <li><b>{who}</b> ": " {why}</li> });
+        named.push((who, refusals));
     }
-    let good = (done > 0).then(|| view! { <Note mood=Mood::Good>{sentence}</Note> });
-    let results = view! {
-        {good}
-        <div class="summary" role="alert" tabindex="-1" autofocus>
-            <b>"These were not decided."</b>
-            <ul>{rows}</ul>
-        </div>
-    }
-    .into_any();
+    let results = together::results(done, word, named);
     let state = FormState::carried(form);
     provide_context(state.clone());
     Ok(Outcome::show(show(&visit.clone().showing(state), Some(results)).await?))

@@ -14,6 +14,7 @@ pub mod my_roles;
 mod pane;
 mod role_tables;
 mod status;
+mod together;
 pub mod waiting_requests;
 
 use crate::{

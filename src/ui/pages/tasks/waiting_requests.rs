@@ -1,7 +1,7 @@
 //! Everybody's waiting requests by age, for those who administer: which of them nobody will ever decide, and cancelling one or several.
 
 use super::{
-    LONGEST_REASON, approve_requests::ticket, my_requests, reason, request_of_path, role_tables::Seen, status,
+    LONGEST_REASON, approve_requests::ticket, my_requests, reason, request_of_path, role_tables::Seen, status, together,
 };
 use crate::{
     app::{
@@ -17,7 +17,7 @@ use crate::{
     store::request_lists::RequestLine,
     ui::{
         answer::{Content, Fault, Flash, Mood, Outcome, PageResult},
-        form::{Form, FormState},
+        form::Form,
         islands::{CharCount, LiveRefresh, PickAll},
         parts::{AFTER, Button, ButtonLink, Confirm, EmptyState, Look, Note, Pager, TableBox, Tag, TextArea, Tick},
         time::{Zone, short},
@@ -166,35 +166,19 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
             Err(error) => return Err(error.into()),
         }
     }
-    let sentence = match ids.len() - failed.len() {
-        1 => "1 request is canceled.".to_owned(),
-        done => format!("{done} requests are canceled."),
-    };
+    let done = ids.len() - failed.len();
     if failed.is_empty() {
-        return Ok(Outcome::go(LIST, Flash::good(sentence)));
+        return Ok(Outcome::go(LIST, Flash::good(together::sentence(done, "canceled"))));
     }
-    let mut rows = Vec::new();
+    let mut named = Vec::new();
     for (id, refusals) in &failed {
         let line = show_waiting_request(&visit.app, caller, id, visit.now()).await;
         let who =
             line.map_or_else(|_| "A request".to_owned(), |line| format!("{}, {}", line.requestor, line.role_name));
-        let why = refusals.iter().map(Refusal::to_string).collect::<Vec<_>>().join(" ");
-        rows.push(view! { <li><b>{who}</b> ": " {why}</li> });
+        named.push((who, refusals.clone()));
     }
-    let good = (failed.len() < ids.len()).then(|| view! { <Note mood=Mood::Good>{sentence}</Note> });
-    let results = view! {
-        {good}
-        <div class="summary" role="alert" tabindex="-1" autofocus>
-            <b>"These were not canceled."</b>
-            <ul>{rows}</ul>
-        </div>
-    }
-    .into_any();
-    // What was canceled is not ticked any more, and what was typed stays.
-    let left =
-        form.fields().filter(|(name, value)| *name != "request" || failed.iter().any(|(id, _)| id.as_str() == *value));
-    let state =
-        FormState::carried(Form::from_fields(left.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()));
+    let results = together::results(done, "canceled", named);
+    let state = together::left(&form, &failed);
     provide_context(state.clone());
     Ok(Outcome::show(show(&visit.clone().showing(state), Some(results)).await?))
 }
