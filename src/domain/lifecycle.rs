@@ -350,12 +350,6 @@ pub fn fate(change: &Change, activation: &Term) -> Fate {
     }
 }
 
-/// The value of a field that holds minutes: what was not touched stays exact.
-pub fn untouched(typed: Instant, present: Option<Instant>) -> Instant {
-    let minute = |at: Instant| at.millis().div_euclid(60_000);
-    present.filter(|present| minute(*present) == minute(typed)).unwrap_or(typed)
-}
-
 const fn expiry(kind: Kind, policy: &Policy) -> Expiry {
     match kind {
         Kind::Eligibility => policy.assignment.eligible,

@@ -229,14 +229,6 @@ fn an_activation_ends_with_its_eligibility() {
     assert_eq!(fate(&Change::Turned { into: Kind::Assignment, term: term(0, 100) }, &term(10, 20)), Fate::Ends);
 }
 
-#[test]
-fn what_nobody_touched_keeps_its_seconds() {
-    let exact = Instant::from_millis(90_500);
-    assert_eq!(untouched(Instant::from_millis(60_000), Some(exact)), exact);
-    assert_eq!(untouched(Instant::from_millis(120_000), Some(exact)), Instant::from_millis(120_000));
-    assert_eq!(untouched(Instant::from_millis(60_000), None), Instant::from_millis(60_000));
-}
-
 /// What happens to the assignments of one role to one person, a number of minutes after the step before.
 #[derive(Clone, Copy, Debug)]
 enum Step {

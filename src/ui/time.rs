@@ -97,6 +97,15 @@ impl Zone {
         self.local(at).format("%Y-%m-%dT%H:%M").to_string()
     }
 
+    /// What was typed into an input that showed this moment. Left as it was it is that moment to the millisecond, also when the
+    /// time comes twice.
+    pub fn parse_over(self, field: &'static str, typed: &str, shown: Option<Instant>) -> Result<Instant, Refusal> {
+        match shown {
+            Some(shown) if self.input(shown) == typed => Ok(shown),
+            Some(_) | None => self.parse(field, typed),
+        }
+    }
+
     /// What was typed into a `datetime-local` input. A time that the clocks skip is refused; of one that comes twice, the first.
     pub fn parse(self, field: &'static str, typed: &str) -> Result<Instant, Refusal> {
         let unreadable = || Refusal::Unreadable { field, sentence: "Choose a date and a time.".to_owned() };
@@ -182,6 +191,18 @@ mod tests {
         assert!(zone.parse("at", "2026-03-29T02:30").is_err());
         assert_eq!(zone.parse("at", "2026-10-25T02:30"), Ok(utc("2026-10-25T00:30")));
         assert_eq!(zone.parse("at", "2026-03-29T03:00"), Ok(utc("2026-03-29T01:00")));
+    }
+
+    #[test]
+    fn a_field_that_nobody_touched_keeps_its_moment() {
+        let zone = Zone::named("Europe/Berlin");
+        for exact in [utc("2026-10-25T01:30"), utc("2026-07-01T12:00").plus(Span::from_millis(12_345))] {
+            assert_eq!(zone.parse_over("at", &zone.input(exact), Some(exact)), Ok(exact));
+        }
+        assert_eq!(
+            zone.parse_over("at", "2026-10-25T02:31", Some(utc("2026-10-25T01:30"))),
+            Ok(utc("2026-10-25T00:31"))
+        );
     }
 
     #[test]

@@ -5,7 +5,6 @@ use super::add;
 use crate::{
     domain::{
         assignment::AssignAsk,
-        lifecycle::untouched,
         name::Prose,
         policy::{AssignmentRules, Expiry},
         refusal::Refusal,
@@ -129,8 +128,7 @@ pub fn ask(form: &Form, zone: Zone, present: Option<&Term>) -> Result<AssignAsk,
     let mut refusals = Vec::new();
     let mut moment = |field: &'static str, present: Option<Instant>| -> Result<Option<Instant>, Fault> {
         let Some(typed) = form.optional(field)? else { return Ok(None) };
-        let parsed = zone.parse(field, typed).map_err(|refusal| refusals.push(refusal)).ok();
-        Ok(parsed.map(|at| untouched(at, present)))
+        Ok(zone.parse_over(field, typed, present).map_err(|refusal| refusals.push(refusal)).ok())
     };
     let starts_at = moment("starts_at", present.map(|term| term.starts_at))?;
     let permanent = form.has("permanent");
