@@ -152,7 +152,6 @@ impl Lines<'_> {
                     <tbody>{rows}</tbody>
                 </table>
             </TableBox>
-            <p class="hint">{format!("Times in {}.", zone.name())}</p>
         };
         if !may_write {
             return Ok(table.into_any());
