@@ -10,7 +10,7 @@ export default defineConfig({
   workers: 2,
   // On a busy machine a step can take longer than anybody waits; the report names what needed a second try.
   retries: 1,
-  timeout: 60_000,
+  timeout: 90_000,
   expect: { timeout: 5_000 },
   reporter: [["list"]],
   use: {

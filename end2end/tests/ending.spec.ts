@@ -7,7 +7,7 @@ import { signInToDemo } from "../people";
 test.use({ story: "demo" });
 
 test("a person switches a role off; the end of an eligibility ends what was activated from it", async ({ page: amara, browser, portal, complaints, javaScriptEnabled, locale, timezoneId }) => {
-  test.setTimeout(60_000);
+  test.setTimeout(90_000);
   const context = await browser.newContext({ baseURL: portal.url, javaScriptEnabled, locale, timezoneId });
   watch(context, complaints);
   const ada = await context.newPage();

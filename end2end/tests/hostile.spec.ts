@@ -50,7 +50,7 @@ test("markup in a name is a name everywhere", async ({ browserOf, company }) => 
 });
 
 test("markup in a reason is shown as it was typed, also when the form comes back", async ({ browserOf, company, expectComplaint }) => {
-  test.setTimeout(60_000);
+  test.setTimeout(90_000);
   const ROLE = "Password Administrator";
   const [ada, tess, chidi] = await Promise.all([browserOf("ada"), browserOf("tess"), browserOf("chidi")]);
   await requireApproval(ada, ROLE, { approvers: [APPROVERS] });

@@ -232,7 +232,7 @@ test("a role that needs approval, from its settings to its removal", async ({ br
 });
 
 test("a request that is denied grants nothing and says why; one that is taken back is gone", async ({ browserOf, company }) => {
-  test.setTimeout(60_000);
+  test.setTimeout(90_000);
   const ROLE = "Helpdesk Administrator";
   const [ada, tess, chidi] = await Promise.all([browserOf("ada"), browserOf("tess"), browserOf("chidi")]);
   await requireApproval(ada, ROLE, { approvers: [APPROVERS] });
@@ -270,7 +270,7 @@ test("a request that is denied grants nothing and says why; one that is taken ba
 });
 
 test("nobody decides their own request, not even as a member of the approvers", async ({ browserOf, company }) => {
-  test.setTimeout(60_000);
+  test.setTimeout(90_000);
   const ROLE = "Security Reader";
   const [ada, tess, bo] = await Promise.all([browserOf("ada"), browserOf("tess"), browserOf("bo")]);
   await requireApproval(ada, ROLE, { approvers: [WITH_TESS] });

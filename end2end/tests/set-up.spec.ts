@@ -62,7 +62,7 @@ test("the link makes the first administrator, once", async ({ page, fresh, brows
 });
 
 test("the sample directory can be tried at once", async ({ page, fresh, browser, complaints, javaScriptEnabled }) => {
-  test.setTimeout(60_000);
+  test.setTimeout(90_000);
   await setUp(page, fresh, true);
   await page.goto("/groups");
   await expect(page.getByRole("main")).toContainText("Security compliance");
@@ -77,7 +77,7 @@ test("the sample directory can be tried at once", async ({ page, fresh, browser,
 });
 
 test("a lost device is replaced with a recovery code, which counts once", async ({ page, fresh, browser, complaints, javaScriptEnabled, expectComplaint }) => {
-  test.setTimeout(60_000);
+  test.setTimeout(90_000);
   const ada = await setUp(page, fresh);
   await page.goto("/recovery-codes");
   await page.getByRole("button", { name: "Make new codes" }).click();
