@@ -427,7 +427,7 @@ fn steps() -> impl Strategy<Value = Vec<(Step, i64)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 700, ..ProptestConfig::default() })]
 
     /// Whatever is done in whatever order: one live assignment of each type at most, no activation beyond its eligibility, and no
     /// act reaches past the settings' maximum.
