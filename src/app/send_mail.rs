@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use crate::app::mailer::{Failure, Mailer, Outgoing};
 use crate::app::send_digest::send_digest;
 use crate::app::time_zone::Zone;
+use crate::app::worker::sleep_until;
 use crate::app::{App, AppError, AppResult, mail_document};
 use crate::domain::address::MailAddress;
 use crate::domain::ids::{AttemptId, MessageId};
@@ -23,8 +24,6 @@ pub const CLAIM: Span = Span::minutes(5);
 
 /// So many messages are on their way at once: one that is slow does not hold up the others.
 const AT_ONCE: usize = 4;
-/// The longest sleep: another server on the same database may have died with a claim, and a week may have ended.
-const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// How often it is asked whether a week has ended.
 const DIGEST_EVERY: Span = Span::minutes(1);
 /// How long to wait after the database failed.
@@ -53,7 +52,8 @@ pub async fn run(app: App, mut stop: oneshot::Receiver<()>) {
         let sleep = match claim(&app, AT_ONCE.saturating_sub(on_their_way.len())).await {
             Ok((claims, next)) => {
                 begin(&app, claims, &mut on_their_way);
-                until(next, app.now())
+                // Another server on the same database may have died with a claim, and a week may have ended: it is never for long.
+                sleep_until(next, app.now())
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the queue of mails could not be read");
@@ -75,12 +75,6 @@ fn begin(app: &App, claims: Vec<Claim>, on_their_way: &mut JoinSet<()>) {
         let app = app.clone();
         on_their_way.spawn(async move { deliver(&app, claim).await });
     }
-}
-
-fn until(next: Option<Instant>, now: Instant) -> Duration {
-    next.map_or(LONGEST_SLEEP, |next| {
-        Duration::from_millis(u64::try_from(next.since(now).millis()).unwrap_or(0)).min(LONGEST_SLEEP)
-    })
 }
 
 /// Sends everything that is due now; answers with when the next message will be.
@@ -221,9 +215,11 @@ async fn write_down(app: &App, claim: &Claim, ended: Ended) -> AppResult<()> {
     store::outbox::end_attempt(&mut tx, attempt, outcome, answer, now).await?;
     match &ended {
         Ended::Sent(address, _) => store::outbox::note_sent(&mut tx, message, address, now).await?,
-        Ended::Final(words) => store::outbox::note_failed(&mut tx, message, attempt, words, now).await?,
+        Ended::Final(words) => {
+            store::outbox::give_up(&mut tx, message, attempt, MessageState::Failed, words, now).await?;
+        }
         Ended::Dropped(why) => {
-            store::outbox::note_dropped(&mut tx, message, attempt, why, now).await?;
+            store::outbox::give_up(&mut tx, message, attempt, MessageState::Dropped, why, now).await?;
         }
         Ended::Passing(words) => {
             let tries = store::outbox::find_tries(&mut tx, message).await?;
@@ -231,7 +227,7 @@ async fn write_down(app: &App, claim: &Claim, ended: Ended) -> AppResult<()> {
                 Some(Next::At(at)) => store::outbox::defer(&mut tx, message, attempt, at).await?,
                 Some(Next::GiveUp) | None => {
                     let note = format!("Tried for a day. At last: {words}");
-                    store::outbox::note_failed(&mut tx, message, attempt, &note, now).await?;
+                    store::outbox::give_up(&mut tx, message, attempt, MessageState::Failed, &note, now).await?;
                 }
             }
         }

@@ -53,7 +53,7 @@ async fn round(app: &App) -> Duration {
     match settled {
         Ok(next) => {
             app.pulse().ran(now);
-            next.map_or(LONGEST_SLEEP, |next| until(next, now))
+            sleep_until(next, now)
         }
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "what was due could not be settled");
@@ -63,6 +63,9 @@ async fn round(app: &App) -> Duration {
     }
 }
 
-fn until(next: Instant, now: Instant) -> Duration {
-    Duration::from_millis(u64::try_from(next.since(now).millis()).unwrap_or(0)).min(LONGEST_SLEEP)
+/// How long to sleep until this moment, but never longer than [`LONGEST_SLEEP`].
+pub(super) fn sleep_until(next: Option<Instant>, now: Instant) -> Duration {
+    next.map_or(LONGEST_SLEEP, |next| {
+        Duration::from_millis(u64::try_from(next.since(now).millis()).unwrap_or(0)).min(LONGEST_SLEEP)
+    })
 }

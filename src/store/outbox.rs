@@ -336,43 +336,25 @@ pub async fn note_sent(tx: &mut Write, message: &MessageId, address: &MailAddres
     Ok(())
 }
 
-/// The attempt failed for good. Nothing changes when another attempt has the message by now, or it was dropped.
-pub async fn note_failed(
+/// The attempt was the last: it failed for good, or found that the message is not to be sent. Nothing changes when another attempt has
+/// the message by now, or it was dropped.
+pub async fn give_up(
     tx: &mut Write,
     message: &MessageId,
     attempt: &AttemptId,
+    state: MessageState,
     note: &str,
     now: Instant,
 ) -> StoreResult<()> {
     sqlx::query(
-        "update outbox set state = 'Failed', due_at = null, closed_at = $3, note = $4 \
+        "update outbox set state = $5, due_at = null, closed_at = $3, note = $4 \
          where id = $1 and attempt_id = $2 and state = 'Queued'",
     )
     .bind(message.as_str())
     .bind(attempt.as_str())
     .bind(now.millis())
     .bind(note)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-/// The attempt found that the message is not to be sent. Nothing changes when it was dropped already, or another attempt has it.
-pub async fn note_dropped(
-    tx: &mut Write,
-    message: &MessageId,
-    attempt: &AttemptId,
-    note: &str,
-    now: Instant,
-) -> StoreResult<()> {
-    sqlx::query(
-        "update outbox set state = 'Dropped', due_at = null, closed_at = $3, note = $4 \
-         where id = $1 and attempt_id = $2 and state = 'Queued'",
-    )
-    .bind(message.as_str())
-    .bind(attempt.as_str())
-    .bind(now.millis())
-    .bind(note)
+    .bind(state.word())
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -169,22 +169,16 @@ pub async fn list_with_people(
     for ids in principals.chunks(IDS) {
         let among = places(1, ids.len());
         let names = format!("select id, display_name from principals where id in ({among})");
-        let people = format!(
-            "select id as principal_id, id as user_id from users where enabled = 1 and id in ({among}) union all \
-             select m.group_id, m.user_id from group_members m join users u on u.id = m.user_id \
-             where u.enabled = 1 and m.group_id in ({among})"
-        );
-        let (mut names, mut people) = (sqlx::query(AssertSqlSafe(names)), sqlx::query(AssertSqlSafe(people)));
+        let mut names = sqlx::query(AssertSqlSafe(names));
         for id in ids {
             names = names.bind(id.as_str());
-            people = people.bind(id.as_str());
         }
         for row in names.fetch_all(&mut *db).await? {
             found.insert(row.parsed("id")?, (row.text("display_name")?, BTreeSet::new()));
         }
-        for row in people.fetch_all(&mut *db).await? {
-            if let Some((_, behind)) = found.get_mut(&row.parsed("principal_id")?) {
-                behind.insert(row.parsed("user_id")?);
+        for (person, group) in list_people_behind(db, ids).await? {
+            if let Some((_, behind)) = found.get_mut(&group.unwrap_or_else(|| PrincipalId::from(&person))) {
+                behind.insert(person);
             }
         }
     }
