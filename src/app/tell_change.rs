@@ -83,39 +83,36 @@ impl Work {
         why: &str,
         request: &RequestId,
     ) -> AppResult<()> {
-        let (to_person, to_others) = match done {
-            Done::Extended | Done::ExtensionApproved => (NoticeKind::Extended, NoticeKind::ExtendedByOther),
-            Done::Renewed | Done::RenewalApproved => (NoticeKind::Renewed, NoticeKind::RenewedByOther),
-            Done::Updated => (NoticeKind::Updated, NoticeKind::UpdatedByOther),
-        };
         let (kind, term) = decided.leads_to(held);
         let (before, after) = (held.before(), held_now(kind, term));
-        let (about, by, why) = (about(&held.role, &held.name, request), self.actor.name.clone(), why.to_owned());
-        let sought = match done {
-            Done::Extended | Done::ExtensionApproved => mail::Change::Extension,
-            Done::Renewed | Done::RenewalApproved | Done::Updated => mail::Change::Renewal,
-        };
-        let told = match done {
-            Done::ExtensionApproved | Done::RenewalApproved => Mail::ChangeDecided(ChangeDecided {
+        let (about, by) = (about(&held.role, &held.name, request), self.actor.name.clone());
+        let approved = |change| {
+            Mail::ChangeDecided(ChangeDecided {
                 about: about.clone(),
-                change: sought,
+                change,
                 verdict: Verdict::Approve,
                 by: by.clone(),
-                justification: why,
-                before,
-                after: Some(after),
-            }),
-            Done::Extended | Done::Renewed => Mail::Changed(Changed {
-                about: about.clone(),
-                change: sought,
-                before,
-                after,
-                reason: why,
-                by: by.clone(),
-            }),
-            Done::Updated => {
-                Mail::Updated(Updated { about: about.clone(), before, after, reason: why, by: by.clone() })
+                justification: why.to_owned(),
+                before: before.clone(),
+                after: Some(after.clone()),
+            })
+        };
+        let changed = |change| {
+            let (before, after, reason) = (before.clone(), after.clone(), why.to_owned());
+            Mail::Changed(Changed { about: about.clone(), change, before, after, reason, by: by.clone() })
+        };
+        let updated = || {
+            let (before, after, reason) = (before.clone(), after.clone(), why.to_owned());
+            Mail::Updated(Updated { about: about.clone(), before, after, reason, by: by.clone() })
+        };
+        let (to_person, to_others, told) = match done {
+            Done::ExtensionApproved => {
+                (NoticeKind::Extended, NoticeKind::ExtendedByOther, approved(mail::Change::Extension))
             }
+            Done::RenewalApproved => (NoticeKind::Renewed, NoticeKind::RenewedByOther, approved(mail::Change::Renewal)),
+            Done::Extended => (NoticeKind::Extended, NoticeKind::ExtendedByOther, changed(mail::Change::Extension)),
+            Done::Renewed => (NoticeKind::Renewed, NoticeKind::RenewedByOther, changed(mail::Change::Renewal)),
+            Done::Updated => (NoticeKind::Updated, NoticeKind::UpdatedByOther, updated()),
         };
         let people = store::principals::people_of(&mut self.tx, &held.subject.principal).await?;
         self.mail_change(held, kind, &people, &told).await?;
@@ -154,13 +151,19 @@ impl Work {
     /// The mail about it, as the role's settings say: to the people, and to the administrators other than whoever did it.
     async fn mail_change(&mut self, held: &Held, kind: Kind, people: &BTreeSet<UserId>, told: &Mail) -> AppResult<()> {
         let (to_admins, to_person) = NotificationRuleId::of_assignment(kind);
-        let mut others = self.administrators().await?;
-        if let Some(actor) = &self.actor.user {
-            others.remove(actor);
-        }
+        let others = self.administrators().await?;
+        let others = self.without_actor(others);
         self.mail_by_rule(&held.policy, to_admins, &others, told);
         self.mail_by_rule(&held.policy, to_person, people, told);
         Ok(())
+    }
+
+    /// These people but whoever acts, who knows it already.
+    fn without_actor(&self, mut people: BTreeSet<UserId>) -> BTreeSet<UserId> {
+        if let Some(actor) = &self.actor.user {
+            people.remove(actor);
+        }
+        people
     }
 
     /// Whoever can decide about extending and renewing now. Not everybody who gets the mails of administrators can.
@@ -179,9 +182,7 @@ impl Work {
     pub(super) async fn tell_change_withdrawn(&mut self, role: &Role, name: &str, request: &Request) -> AppResult<()> {
         let mut concerned = self.deciders_of_changes().await?;
         concerned.insert(request.requested_by.clone());
-        if let Some(actor) = &self.actor.user {
-            concerned.remove(actor);
-        }
+        let concerned = self.without_actor(concerned);
         self.notify(concerned, NoticeKind::ChangeCanceled, role, name, Some(&request.id))
     }
 
@@ -204,10 +205,8 @@ impl Work {
         request: &RequestId,
     ) -> AppResult<()> {
         let by = self.actor.name.clone();
-        let mut others = self.deciders_of_changes().await?;
-        if let Some(actor) = &self.actor.user {
-            others.remove(actor);
-        }
+        let others = self.deciders_of_changes().await?;
+        let others = self.without_actor(others);
         // Whom it is done to hears it once, as that.
         let others: BTreeSet<UserId> = others.difference(people).cloned().collect();
         self.notify(people.clone(), to_person, role, &by, Some(request))?;
