@@ -56,7 +56,7 @@ wasm: $(WASM) ## Build the browser's code alone
 # --- the browser's half ---------------------------------------------------------------------------------------------
 
 $(WASM): Cargo.toml Cargo.lock .cargo/config.toml src/lib.rs $(shell find src/ui src/domain -type f) | $(TOOLS)/wasm-target
-	cargo build --lib --profile wasm --locked --target wasm32-unknown-unknown --features hydrate
+	cargo rustc --lib --crate-type cdylib --profile wasm --locked --target wasm32-unknown-unknown --features hydrate
 	@touch $@
 
 $(SITE): $(WASM) build/site.mjs build/boot.js build/package-lock.json $(shell find style public -type f 2>/dev/null) | $(BINDGEN) build/node_modules/.done

@@ -421,13 +421,14 @@ impl Work {
 /// Settles until nothing is due any more, after downtime or when the worker wakes; answers with when the next thing will be.
 pub async fn settle_all(app: &crate::app::App, trace: &str) -> AppResult<Option<Instant>> {
     loop {
-        let mut work = app.begin_unsettled(trace).await?;
-        let settled = work.settle(BATCH).await?;
-        let next = store::deadlines::next(&mut work.tx).await?;
-        work.commit().await?;
+        // Whoever only looks takes nobody's turn to write.
+        let next = store::deadlines::next(&mut *app.store.read().await?).await?;
         app.pulse().beat(app.now());
-        if settled == Settled::All {
+        if next.is_none_or(|next| next > app.now()) {
             return Ok(next);
         }
+        let mut work = app.begin_unsettled(trace).await?;
+        work.settle(BATCH).await?;
+        work.commit().await?;
     }
 }
