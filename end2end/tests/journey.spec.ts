@@ -61,7 +61,8 @@ test("a role that needs approval, from its settings to its removal", async ({ br
     await expect(ada.getByLabel("Assignment ends")).toHaveValue(halfAYearAhead());
     await ada.getByRole("button", { name: "Assign", exact: true }).click();
     await said(ada, `${company.people.tess.name} is now eligible for ${ROLE}.`);
-    await expect(row(ada, company.people.tess.name)).toContainText("in 182 days");
+    // After six in the evening it is a day less.
+    await expect(row(ada, company.people.tess.name)).toContainText(/in 18[12] days/);
     await expectAccessible(ada);
   });
 
