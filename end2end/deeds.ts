@@ -61,8 +61,13 @@ export async function said(page: Page, sentence: string | RegExp): Promise<void>
   await expect(page.locator(".toast")).toContainText(sentence);
 }
 
-/** Six months from now, as the browser's own field takes it, in the zone of the tests. */
-export function halfAYearAhead(): string {
-  const day = new Date(Date.now() + 182 * 86_400_000).toISOString().slice(0, 10);
-  return `${day}T18:00`;
+/**
+ * Six months from now, as the browser's own field takes it, in the zone of the tests: 182 days at whatever time of day, for as long as
+ * a test takes.
+ */
+export function halfAYearAhead(hoursLater = 0): string {
+  const end = new Date(Date.now() + 182 * 86_400_000 + (12 + hoursLater) * 3_600_000);
+  // Sweden writes a moment as the field does, with a space in it.
+  const moment = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Berlin", dateStyle: "short", timeStyle: "short" });
+  return moment.format(end).replace(" ", "T");
 }

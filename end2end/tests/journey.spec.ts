@@ -53,16 +53,16 @@ test("a role that needs approval, from its settings to its removal", async ({ br
     await awake(ada);
     await ada.getByRole("radio", { name: /^Eligible/ }).check();
     await ada.getByRole("checkbox", { name: /^Permanent/ }).uncheck();
-    await ada.getByLabel("Assignment ends").fill(halfAYearAhead());
+    const ends = halfAYearAhead();
+    await ada.getByLabel("Assignment ends").fill(ends);
     await expectAccessible(ada);
     await ada.getByRole("button", { name: "Back: Membership" }).click();
     await expect(ada.getByRole("main")).toContainText(company.people.tess.name);
     await ada.getByRole("button", { name: "Next: Setting" }).click();
-    await expect(ada.getByLabel("Assignment ends")).toHaveValue(halfAYearAhead());
+    await expect(ada.getByLabel("Assignment ends")).toHaveValue(ends);
     await ada.getByRole("button", { name: "Assign", exact: true }).click();
     await said(ada, `${company.people.tess.name} is now eligible for ${ROLE}.`);
-    // After six in the evening it is a day less.
-    await expect(row(ada, company.people.tess.name)).toContainText(/in 18[12] days/);
+    await expect(row(ada, company.people.tess.name)).toContainText("in 182 days");
     await expectAccessible(ada);
   });
 
