@@ -423,8 +423,9 @@ pub async fn settle_all(app: &crate::app::App, trace: &str) -> AppResult<Option<
     loop {
         // Whoever only looks takes nobody's turn to write.
         let next = store::deadlines::next(&mut *app.store.read().await?).await?;
-        app.pulse().beat(app.now());
-        if next.is_none_or(|next| next > app.now()) {
+        let now = app.now();
+        app.pulse().beat(now);
+        if next.is_none_or(|next| next > now) {
             return Ok(next);
         }
         let mut work = app.begin_unsettled(trace).await?;

@@ -18,8 +18,8 @@ use crate::domain::time::Instant;
 /// The longest sleep: another server on the same database may have made a deadline that nobody here heard of, and the clock may
 /// have been moved.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
-/// The shortest sleep: writes that come thick and fast wake it once for many.
-const SHORTEST_SLEEP: Duration = Duration::from_millis(50);
+/// How long to wait for more after a write woke it: those that come thick and fast wake it once for many.
+const AFTER_WRITE: Duration = Duration::from_millis(50);
 /// How long to wait after a failure.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
@@ -35,10 +35,9 @@ pub async fn run(app: App) {
             tidied = Some(Stopwatch::now());
         }
         let sleep = round(&app).await;
-        tokio::time::sleep(SHORTEST_SLEEP).await;
         tokio::select! {
             () = tokio::time::sleep(sleep) => {}
-            () = app.deadline_moved() => {}
+            () = app.deadline_moved() => tokio::time::sleep(AFTER_WRITE).await,
         }
     }
 }
