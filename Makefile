@@ -55,6 +55,7 @@ wasm: $(WASM) ## Build the browser's code alone
 
 # --- the browser's half ---------------------------------------------------------------------------------------------
 
+# The library becomes a cdylib here alone: every build of the server would make one that nobody uses, and take much longer.
 $(WASM): Cargo.toml Cargo.lock .cargo/config.toml src/lib.rs $(shell find src/ui src/domain -type f) | $(TOOLS)/wasm-target
 	cargo rustc --lib --crate-type cdylib --profile wasm --locked --target wasm32-unknown-unknown --features hydrate
 	@touch $@
