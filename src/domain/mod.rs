@@ -25,6 +25,7 @@ pub mod policy_notifications;
 pub mod policy_words;
 pub mod reach;
 pub mod refusal;
+mod refusal_words;
 pub mod reminder;
 pub mod request;
 pub mod role;
