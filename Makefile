@@ -11,9 +11,7 @@ TOOLS := $(TARGET)/tools
 WASM := $(TARGET)/wasm32-unknown-unknown/wasm/ostiary.wasm
 SITE := target/site/manifest.json
 
-# The program that binds the WASM must be of the same version as the library in Cargo.lock.
-BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/^version = "\(.*\)"$$/\1/p}' Cargo.lock)
-BINDGEN := $(TOOLS)/wasm-bindgen-$(BINDGEN_VERSION)/bin/wasm-bindgen
+BINDGEN := $(TARGET)/tool/bindgen
 
 # Debian's packages are installed only where they are missing; elsewhere the message says what to install.
 APT = $(if $(shell command -v apt-get),$(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get),)
@@ -72,10 +70,9 @@ $(TOOLS)/wasm-target:
 	  echo "make: the Rust target wasm32-unknown-unknown is needed; install rustup or add it to your toolchain." >&2; exit 1; fi
 	@touch $@
 
-# Without --locked: the lock file that the crate ships names versions that have been withdrawn.
-$(BINDGEN):
-	cargo install wasm-bindgen-cli --version $(BINDGEN_VERSION) --root $(TOOLS)/wasm-bindgen-$(BINDGEN_VERSION) --target-dir $(TOOLS)/build --bin wasm-bindgen
-	@rm -rf $(TOOLS)/build
+$(BINDGEN): build/bindgen/Cargo.toml build/bindgen/src/main.rs Cargo.lock
+	cargo build --locked --package bindgen --profile tool
+	@touch $@
 
 %/node_modules/.done: %/package-lock.json | node
 	cd $* && npm ci --no-audit --no-fund
@@ -98,11 +95,11 @@ postgres:
 test: fmt-check lint unit integration e2e ## Prove everything
 
 fmt: ## Format the code
-	cargo fmt
+	cargo fmt --all
 
 .PHONY: fmt-check
 fmt-check:
-	cargo fmt --check
+	cargo fmt --all --check
 
 lint: | $(TOOLS)/wasm-target ## Read the code with clippy, as both builds see it
 	cargo clippy --locked --all-targets --features ssr -- -D warnings

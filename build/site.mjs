@@ -60,7 +60,7 @@ function stylesheet() {
 }
 
 function browserCode() {
-  run(asked.bindgen, ["--target", "web", "--no-typescript", "--out-dir", work, "--out-name", "ostiary", asked.wasm]);
+  run(asked.bindgen, [asked.wasm, work]);
   const built = join(work, "ostiary_bg.wasm");
   if (!asked.quick) {
     const optimizer = createRequire(import.meta.url).resolve("binaryen/package.json");
