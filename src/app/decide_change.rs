@@ -14,8 +14,8 @@ use crate::domain::ids::RequestId;
 use crate::domain::lifecycle::Sought;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Decision, Verdict};
+use crate::store;
 use crate::store::requests::Request;
-use crate::store::{self, StoreError};
 
 /// Decides one request. `ask` is what the assignment is to become, with the justification of the decision; a no leaves it as it is.
 pub async fn decide_change(
@@ -71,7 +71,7 @@ pub async fn decide_change(
         Verdict::Deny => {
             store::requests::update_state(&mut work.tx, &request.id, &state).await?;
             work.record(attempt).await?;
-            let held = work.held_by(&request).await?;
+            let held = Held::of_request(&mut work.tx, &request).await?;
             work.tell_change_denied(sought, &held, &ask.justification, &request.id).await?;
         }
         Verdict::Approve => {
@@ -89,13 +89,6 @@ pub async fn decide_change(
 }
 
 impl Work {
-    /// The assignment that a request to extend or renew is about.
-    async fn held_by(&mut self, request: &Request) -> AppResult<Held> {
-        let id = request.schedule.as_ref().ok_or(StoreError::Missing("the assignment of a request"))?;
-        let subject = store::lifecycle::find(&mut self.tx, id).await?.ok_or(StoreError::Missing("an assignment"))?;
-        Held::load(&mut self.tx, subject).await
-    }
-
     /// What a yes makes of the assignment. One that expired while its extension waited is made again, as by a renewal.
     async fn weigh_approval(
         &mut self,
@@ -103,7 +96,7 @@ impl Work {
         sought: Sought,
         ask: &AssignAsk,
     ) -> AppResult<Result<(Held, Decided), Vec<Refusal>>> {
-        let held = self.held_by(request).await?;
+        let held = Held::of_request(&mut self.tx, request).await?;
         let (verified, now) = (self.actor.verified_at.is_some(), self.now);
         let decided = match (sought, held.subject.known.over(now)) {
             (Sought::Extension, None) => {

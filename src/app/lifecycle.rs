@@ -76,6 +76,13 @@ impl Held {
         Ok(Self { policy: store::policies::get(db, &role.id).await?.policy, name, standing, role, subject })
     }
 
+    /// The assignment that a request to extend or renew is about.
+    pub(super) async fn of_request(db: &mut Db, request: &Request) -> AppResult<Self> {
+        let id = request.schedule.as_ref().ok_or(StoreError::Missing("the assignment of a request"))?;
+        let subject = store::lifecycle::find(db, id).await?.ok_or(StoreError::Missing("an assignment"))?;
+        Self::load(db, subject).await
+    }
+
     /// "Tess Ng, Security Operator": how it is named among several.
     pub fn title(&self) -> String {
         format!("{}, {}", self.name, self.role.display_name)

@@ -215,8 +215,8 @@ impl Work {
             .request(&request.id);
         self.record_itself(entry).await?;
         self.drop_mails(&request.id).await?;
-        if Sought::of(request.action).is_some() {
-            return self.tell_change_lapsed(&role, &name, &request).await;
+        if let Some(sought) = Sought::of(request.action) {
+            return self.tell_change_lapsed(sought, &request).await;
         }
         let approvers = self.approvers_of(&request.role).await?;
         let policy = self.known.policy(&mut self.tx, &role.id).await?;

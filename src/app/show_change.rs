@@ -10,7 +10,7 @@ use crate::domain::lifecycle::{Sought, Suggestion};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Instant;
 use crate::store::request_lists::{self, RequestLine};
-use crate::store::{self, Db, StoreError};
+use crate::store::{self, Db};
 
 /// A request to extend or renew.
 #[derive(Clone, Debug)]
@@ -105,9 +105,7 @@ async fn load(
     } else {
         Part::Read
     };
-    let schedule = line.request.schedule.as_ref().ok_or(StoreError::Missing("the assignment of a request"))?;
-    let subject = store::lifecycle::find(db, schedule).await?.ok_or(StoreError::Missing("an assignment"))?;
-    let held = Held::load(db, subject).await?;
+    let held = Held::of_request(db, &line.request).await?;
     let suggestion = held.suggestion(line.request.ends_at, now);
     Ok(Some(ChangeToDecide { line, sought, part, held, suggestion }))
 }

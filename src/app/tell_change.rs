@@ -39,6 +39,17 @@ const fn change(sought: Sought) -> mail::Change {
     }
 }
 
+/// What somebody asks for, as mails say it.
+fn asked(sought: Sought, held: &Held, request: &Request) -> ChangeRequested {
+    ChangeRequested {
+        about: about(&held.role, &held.name, &request.id),
+        change: change(sought),
+        held: held.before(),
+        proposed_end: request.ends_at,
+        reason: request.justification.clone(),
+    }
+}
+
 impl Held {
     /// What it was before it changes, as mails say it.
     const fn before(&self) -> mail::Held {
@@ -54,20 +65,10 @@ impl Work {
             Sought::Extension => NoticeKind::ExtensionRequested,
             Sought::Renewal => NoticeKind::RenewalRequested,
         };
-        let rule = match held.subject.known.kind {
-            Kind::Eligibility => NotificationRuleId::ApproverAdminEligibility,
-            Kind::Assignment => NotificationRuleId::ApproverAdminAssignment,
-        };
         let mut administrators = self.administrators().await?;
         administrators.remove(&user);
-        let asked = Mail::ChangeRequested(ChangeRequested {
-            about: about(&held.role, &held.name, &request.id),
-            change: change(sought),
-            held: held.before(),
-            proposed_end: request.ends_at,
-            reason: request.justification.clone(),
-        });
-        self.mail_by_rule(&held.policy, rule, &administrators, &asked);
+        let asked = Mail::ChangeRequested(asked(sought, held, request));
+        self.mail_by_rule(&held.policy, NotificationRuleId::of_change(request.kind), &administrators, &asked);
         let mut deciders = self.deciders_of_changes().await?;
         deciders.remove(&user);
         self.notify(deciders, kind, &held.role, &name, Some(&request.id))?;
@@ -171,11 +172,18 @@ impl Work {
         Ok(store::principals::active_holders(&mut self.tx, PortalRole::ADMINISTRATORS, self.now).await?)
     }
 
-    /// Nobody decided in time.
-    pub(super) async fn tell_change_lapsed(&mut self, role: &Role, name: &str, request: &Request) -> AppResult<()> {
+    /// Nobody decided in time: whoever was asked hears of it, and the person.
+    pub(super) async fn tell_change_lapsed(&mut self, sought: Sought, request: &Request) -> AppResult<()> {
+        let held = Held::of_request(&mut self.tx, request).await?;
+        let lapsed = Mail::ChangeLapsed(asked(sought, &held, request));
+        let administrators = self.administrators().await?;
+        let requestor = BTreeSet::from([request.requested_by.clone()]);
+        self.mail_by_rule(&held.policy, NotificationRuleId::of_change(request.kind), &administrators, &lapsed);
+        let (_, to_person) = NotificationRuleId::of_assignment(request.kind);
+        self.mail_by_rule(&held.policy, to_person, &requestor, &lapsed);
         let mut concerned = self.deciders_of_changes().await?;
-        concerned.insert(request.requested_by.clone());
-        self.notify(concerned, NoticeKind::ChangeLapsed, role, name, Some(&request.id))
+        concerned.extend(requestor);
+        self.notify(concerned, NoticeKind::ChangeLapsed, &held.role, &held.name, Some(&request.id))
     }
 
     /// It was withdrawn: whoever did it knows.

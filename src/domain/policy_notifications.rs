@@ -111,6 +111,14 @@ impl NotificationRuleId {
         }
     }
 
+    /// The row that rules the mails to whoever is asked to extend or renew an assignment of this kind.
+    pub const fn of_change(kind: Kind) -> Self {
+        match kind {
+            Kind::Eligibility => Self::ApproverAdminEligibility,
+            Kind::Assignment => Self::ApproverAdminAssignment,
+        }
+    }
+
     /// False for the one mail that only designated approvers may get.
     pub const fn takes_additional(self) -> bool {
         !matches!(self, Self::ApproverEndUserAssignment)

@@ -1,14 +1,16 @@
 //! What each mail says, and to whom it says it how. The one place for the words of mails.
 
+mod changes;
+
 use super::letter::{Letter, Step, Table, subject};
 use super::{
-    About, Activated, Ask, Assigned, Audience, Change, ChangeDecided, ChangeRequested, Changed, Credential,
-    CredentialReset, Decided, Digest, Expired, Expiring, Held, Mail, NewGlobalAdministrator, Removed, Test, Updated,
-    Waiting,
+    About, Activated, Ask, Assigned, Audience, Credential, CredentialReset, Decided, Digest, Expired, Expiring, Held,
+    Mail, NewGlobalAdministrator, Removed, Test, Updated, Waiting,
 };
 use crate::domain::request::{Kind, Verdict};
 use crate::domain::schedule::AssignmentType;
 use crate::domain::time::{Instant, Span};
+use changes::{change_decided, change_lapsed, change_requested, changed};
 
 type When<'a> = &'a dyn Fn(Instant) -> String;
 
@@ -26,6 +28,7 @@ pub(super) fn compose(mail: &Mail, audience: Audience, when: When<'_>) -> Letter
         Mail::Expired(of) => expired(of, audience, when),
         Mail::ChangeRequested(of) => change_requested(of, when),
         Mail::ChangeDecided(of) => change_decided(of, audience, when),
+        Mail::ChangeLapsed(of) => change_lapsed(of, audience, when),
         Mail::Changed(of) => changed(of, audience, when),
         Mail::Digest(of) => digest(of, when),
         Mail::CredentialReset(of) => credential_reset(of, when),
@@ -346,62 +349,6 @@ fn expired(of: &Expired, audience: Audience, when: When<'_>) -> Letter {
     } else {
         letter.step("Renew", format!("/roles/{}?tab=expired", about.role))
     }
-}
-
-const fn verb(change: Change) -> &'static str {
-    match change {
-        Change::Extension => "extend",
-        Change::Renewal => "renew",
-    }
-}
-
-fn change_requested(of: &ChangeRequested, when: When<'_>) -> Letter {
-    let ChangeRequested { about, change, held, proposed_end, reason } = of;
-    let heading = format!("Review {}'s request to {} the {} role", about.who, verb(*change), about.role_name);
-    let opening = match change {
-        Change::Extension => "The assignment ends soon. You decide whether it goes on, and until when.",
-        Change::Renewal => "The assignment has ended. You decide whether there is a new one, and from when to when.",
-    };
-    let letter = letter(heading, opening)
-        .role(about)
-        .fact("Requestor", about.who.as_str())
-        .held(held, when)
-        .fact_if("Proposed end", &proposed_end.map(when).unwrap_or_default())
-        .fact_if("Reason", reason);
-    review(letter, about, "Approve or deny request")
-}
-
-fn change_decided(of: &ChangeDecided, audience: Audience, when: When<'_>) -> Letter {
-    let ChangeDecided { about, change, verdict, by, justification, before, after } = of;
-    let (word, opening) = match verdict {
-        Verdict::Approve => ("approved", "The new dates are below."),
-        Verdict::Deny => ("denied", "Nothing changes: the dates stay as they are."),
-    };
-    let letter = letter(format!("{} was {word}", whose_request(about, verb(*change), audience)), opening)
-        .role(about)
-        .fact("Requestor", about.who.as_str())
-        .fact("Decided by", by.as_str())
-        .fact_if("Justification", justification);
-    let (letter, now) = match after {
-        Some(after) => (letter.before_and_after(before, after, when), after.kind),
-        None => (letter.held(before, when), before.kind),
-    };
-    to_assignment(letter, about, now, audience)
-}
-
-fn changed(of: &Changed, audience: Audience, when: When<'_>) -> Letter {
-    let Changed { about, change, before, after, reason, by } = of;
-    let word = match change {
-        Change::Extension => "extended",
-        Change::Renewal => "renewed",
-    };
-    let letter = letter(format!("{} was {word}", whose_assignment(about, audience)), format!("{by} did so, unasked."))
-        .role(about)
-        .fact("Assigned to", about.who.as_str())
-        .fact("By", by.as_str())
-        .fact_if("Reason", reason)
-        .before_and_after(before, after, when);
-    to_assignment(letter, about, after.kind, audience)
 }
 
 fn digest(of: &Digest, when: When<'_>) -> Letter {

@@ -132,6 +132,8 @@ mails! {
     Expired(Expired) = "AssignmentExpired", "Assignment ended";
     /// An extension or a renewal is asked for (event 12).
     ChangeRequested(ChangeRequested) = "ChangeRequested", "Extension or renewal requested";
+    /// Nobody decided about an extension or a renewal in time (ours).
+    ChangeLapsed(ChangeRequested) = "ChangeLapsed", "Extension or renewal lapsed";
     /// An extension or a renewal was decided (event 13).
     ChangeDecided(ChangeDecided) = "ChangeDecided", "Extension or renewal decided";
     /// An administrator extended or renewed (event 14).
@@ -161,6 +163,7 @@ impl Mail {
             | Self::Expiring(Expiring { about, .. })
             | Self::Expired(Expired { about, .. })
             | Self::ChangeRequested(ChangeRequested { about, .. })
+            | Self::ChangeLapsed(ChangeRequested { about, .. })
             | Self::ChangeDecided(ChangeDecided { about, .. })
             | Self::Changed(Changed { about, .. })
             | Self::NewGlobalAdministrator(NewGlobalAdministrator { about, .. }) => Some(about),
@@ -191,6 +194,7 @@ impl Mail {
             | Self::Lapsed(_)
             | Self::Expiring(_)
             | Self::Expired(_)
+            | Self::ChangeLapsed(_)
             | Self::ChangeDecided(_)
             | Self::Changed(_)
             | Self::Digest(_)
@@ -214,6 +218,7 @@ impl Event {
             | Self::Lapsed
             | Self::Expiring
             | Self::Expired
+            | Self::ChangeLapsed
             | Self::ChangeDecided
             | Self::Changed
             | Self::Digest

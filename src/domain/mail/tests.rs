@@ -153,6 +153,8 @@ fn mails(who: &str, role: &str, reason: &str, ticket: &str) -> Vec<(&'static str
         ),
         ("extension_requested", Mail::ChangeRequested(change_requested(Change::Extension))),
         ("renewal_requested", Mail::ChangeRequested(change_requested(Change::Renewal))),
+        ("extension_lapsed", Mail::ChangeLapsed(change_requested(Change::Extension))),
+        ("renewal_lapsed", Mail::ChangeLapsed(change_requested(Change::Renewal))),
         ("extension_approved", Mail::ChangeDecided(change_decided(Verdict::Approve, Some(after.clone())))),
         ("extension_denied", Mail::ChangeDecided(change_decided(Verdict::Deny, None))),
         ("extended", Mail::Changed(changed(Change::Extension))),
@@ -218,10 +220,11 @@ const fn readers(mail: &Mail) -> &'static [Audience] {
         | Mail::Activated(_)
         | Mail::Expiring(_)
         | Mail::Expired(_)
-        | Mail::ChangeDecided(_) => &[Admin, Person],
+        | Mail::ChangeDecided(_)
+        | Mail::Changed(_) => &[Admin, Person],
         Mail::ApprovalRequested(_) | Mail::ApprovalReminder(_) | Mail::ChangeRequested(_) => &[Approver],
-        Mail::Decided(_) | Mail::Lapsed(_) => &[Approver, Person],
-        Mail::Changed(_) | Mail::Digest(_) | Mail::CredentialReset(_) | Mail::NewGlobalAdministrator(_) => &[Admin],
+        Mail::Decided(_) | Mail::Lapsed(_) | Mail::ChangeLapsed(_) => &[Approver, Person],
+        Mail::Digest(_) | Mail::CredentialReset(_) | Mail::NewGlobalAdministrator(_) => &[Admin],
         Mail::Test(_) => &[Person],
     }
 }

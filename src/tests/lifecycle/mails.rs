@@ -131,6 +131,20 @@ async fn scenario_17_asking_and_deciding_is_mailed_to_administrators_and_to_the_
     assert_eq!(facts(test, "ChangeDecided", "after.ends_at").await, [""]);
 }
 
+/// Nobody answered until it was too late to renew: both sides get a mail, so that somebody assigns it anew where it is needed.
+async fn what_nobody_decided_is_mailed_to_the_person_and_to_the_administrators(test: &TestApp) {
+    let (tess, id) = near_its_end(test).await;
+    seek(test, &tess, Sought::Extension, &id).await.unwrap();
+    let end = term(test, &id).await.ends_at.unwrap();
+    test.clock.set(end.plus(Span::days(30)).minus(Span::minutes(1)));
+    settle_all(test, "trace").await.unwrap();
+    assert_eq!(test.mails("ChangeLapsed").await, Vec::<String>::new());
+    settle_after(test, Span::minutes(1)).await;
+    assert_eq!(test.mails("ChangeRequested").await, Vec::<String>::new(), "nobody is asked any more");
+    assert_eq!(test.mails("ChangeLapsed").await, ["gwen", "tess.ng"]);
+    assert_eq!(facts(test, "ChangeLapsed", "held.ends_at").await, [end.millis().to_string()]);
+}
+
 async fn scenario_18_a_renewal_is_mailed_alike_and_a_new_global_administrator_is_told_of(test: &TestApp) {
     let pria = second_administrator(test).await;
     let global = role("Global Administrator");
@@ -214,6 +228,7 @@ on_both_engines!(
     an_activation_ends_without_mails,
     approvers_are_reminded_by_mail_at_half_of_the_window_unless_it_was_decided,
     scenario_17_asking_and_deciding_is_mailed_to_administrators_and_to_the_person,
+    what_nobody_decided_is_mailed_to_the_person_and_to_the_administrators,
     scenario_18_a_renewal_is_mailed_alike_and_a_new_global_administrator_is_told_of,
     what_administrators_do_themselves_is_mailed_to_the_others_and_to_the_person,
     the_rows_about_renewals_and_extensions_are_obeyed,
