@@ -164,7 +164,7 @@ async fn a_row_before_the_first_is_found_and_never_shown(test: &TestApp) {
 /// A process that was killed between the commit and the anchor leaves the anchor behind; the next start brings it up to the end, when
 /// what it does not vouch for holds.
 async fn an_anchor_that_lags_is_brought_up_at_the_start(test: &TestApp) {
-    let anchor = test.database.folder.path().join("anchor");
+    let anchor = test.database.folder.path().join("key.anchor");
     let cast = test.cast().await;
     let lagging = std::fs::read_to_string(&anchor).unwrap();
     test.activate(&cast.tess, &cast.eligibility, ask("1")).await.unwrap();
@@ -200,7 +200,7 @@ async fn a_restored_trail_goes_on_when_that_is_said(test: &TestApp) {
     assert_eq!(after, [(rows - 2).to_string(), format!("Event {rows}")]);
 
     // Another trail under the same key is named as what it is.
-    let anchor = test.database.folder.path().join("anchor");
+    let anchor = test.database.folder.path().join("key.anchor");
     let hash = "0".repeat(64);
     std::fs::remove_file(&anchor).unwrap();
     Anchor::open(anchor.clone(), &test.key.chain()).unwrap().advance(&test.key.chain(), 3, &hash).unwrap();
@@ -212,7 +212,7 @@ async fn a_restored_trail_goes_on_when_that_is_said(test: &TestApp) {
 
 async fn an_anchor_that_was_taken_away_or_forged_stops_the_server(test: &TestApp) {
     let rows = trail(test).await;
-    let anchor = test.database.folder.path().join("anchor");
+    let anchor = test.database.folder.path().join("key.anchor");
     let text = std::fs::read_to_string(&anchor).unwrap();
     std::fs::remove_file(&anchor).unwrap();
     assert_eq!(verdict(test).await, Verdict::AnchorMissing);
@@ -260,7 +260,7 @@ async fn several_copies_of_the_server_write_one_chain(test: &TestApp) {
 /// The anchor only ever moves forward.
 async fn a_shorter_trail_never_replaces_a_longer_anchor(test: &TestApp) {
     let rows = trail(test).await;
-    let path = test.database.folder.path().join("anchor");
+    let path = test.database.folder.path().join("key.anchor");
     let before = std::fs::read_to_string(&path).unwrap();
     let chain = test.key.chain();
     let anchor = Anchor::open(path.clone(), &chain).unwrap();

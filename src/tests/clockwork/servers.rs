@@ -27,8 +27,8 @@ use crate::harness::{
     company::{ask, assignment, role},
 };
 
-/// A short while that is never the same.
-fn a_moment(random: &SeededRandom) -> Duration {
+/// A short while that is never the same: up to 16 ms.
+pub fn a_moment(random: &SeededRandom) -> Duration {
     let mut bytes = [0; 2];
     random.fill(&mut bytes);
     Duration::from_micros(u64::from(u16::from_be_bytes(bytes)) / 4)

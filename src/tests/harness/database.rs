@@ -43,7 +43,10 @@ impl Database {
         let folder = Folder::new();
         let url = match engine {
             Engine::Sqlite => {
-                let file = folder.path().join("ostiary.db");
+                // Where the server looks for it, apart from the key.
+                let data = folder.path().join("data");
+                std::fs::create_dir(&data).unwrap();
+                let file = data.join("ostiary.db");
                 std::fs::copy(sqlite_template().await, &file).unwrap();
                 format!("sqlite://{}", file.display())
             }

@@ -63,6 +63,11 @@ impl MailServer {
         Self { port, heard, _task: task }
     }
 
+    /// Where it listens, on the loopback.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Somebody who sends through it, in the clear.
     pub fn mailer(&self) -> Arc<SmtpMailer> {
         self.mailer_with(Security::None, None)

@@ -82,21 +82,21 @@ impl std::ops::Deref for TestApp {
 
 impl TestApp {
     async fn start(engine: Engine) -> Self {
-        let (clock, key) = (TestClock::at(START), KeyFile::random(&OsRandom));
-        let database = Database::fresh(engine).await;
-        let app = open(&database, &clock, &key, "anchor", nobody()).await.unwrap();
+        let (clock, database) = (TestClock::at(START), Database::fresh(engine).await);
+        let key = KeyFile::create(&database.folder.path().join("key"), &OsRandom).unwrap();
+        let app = open(&database, &clock, &key, "key.anchor", nobody()).await.unwrap();
         Self { app, clock, key, database, admin: OnceCell::new() }
     }
 
     /// The server stops and starts again on the same database, with the same key and anchor.
     pub async fn restart(&self) -> AppResult<App> {
-        open(&self.database, &self.clock, &self.key, "anchor", nobody()).await
+        open(&self.database, &self.clock, &self.key, "key.anchor", nobody()).await
     }
 
     /// The same server, with somebody who takes its mails.
     pub async fn with_mailer(&self, mailer: Arc<dyn Mailer>) -> App {
         let post = Post { mailer: Some(mailer), ..nobody() };
-        open(&self.database, &self.clock, &self.key, "anchor", post).await.unwrap()
+        open(&self.database, &self.clock, &self.key, "key.anchor", post).await.unwrap()
     }
 
     /// Another copy of the server on the same database, with a copy of key and anchor: its own connections, its own place to write
@@ -112,8 +112,8 @@ impl TestApp {
 
     async fn another_node_with(&self, post: Post) -> App {
         let folder = self.database.folder.path();
-        std::fs::copy(folder.join("anchor"), folder.join("anchor-of-another-node")).unwrap();
-        open(&self.database, &self.clock, &self.key, "anchor-of-another-node", post).await.unwrap()
+        std::fs::copy(folder.join("key.anchor"), folder.join("another.anchor")).unwrap();
+        open(&self.database, &self.clock, &self.key, "another.anchor", post).await.unwrap()
     }
 
     /// Moves the clock on.
