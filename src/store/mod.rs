@@ -77,13 +77,6 @@ pub enum StoreError {
     Missing(&'static str),
 }
 
-impl StoreError {
-    /// True when the statement broke a unique index: somebody else was first.
-    pub fn is_taken(&self) -> bool {
-        matches!(self, Self::Engine(sqlx::Error::Database(error)) if error.is_unique_violation())
-    }
-}
-
 /// What every function of the store answers.
 pub type StoreResult<T> = Result<T, StoreError>;
 
