@@ -31,10 +31,10 @@ export const test = base.extend<OfATest, OfAWorker>({
   // Stories of different names never share a portal. The one that is called "demo" begins half a year into the demo's.
   story: ["any", { scope: "worker", option: true }],
 
-  // The one that is called "mail" has a mail server; the others have none.
+  // The one that is called "mail" has a mail server, and so has the demo; the others have none.
   mailbox: [
     async ({ story }, use) => {
-      const mailbox = story === "mail" ? await Mailbox.start() : undefined;
+      const mailbox = story === "mail" || story === "demo" ? await Mailbox.start() : undefined;
       await use(mailbox);
       await mailbox?.stop();
     },
@@ -43,7 +43,7 @@ export const test = base.extend<OfATest, OfAWorker>({
 
   portal: [
     async ({ story, mailbox }, use) => {
-      const portal = await (story === "demo" ? Portal.start("demo", 150_000) : Portal.start("serve", undefined, mailbox?.settings));
+      const portal = await (story === "demo" ? Portal.start("demo", 150_000, mailbox!.settings) : Portal.start("serve", undefined, mailbox?.settings));
       await use(portal);
       await portal.stop();
     },

@@ -81,8 +81,9 @@ export class Mailbox {
     };
   }
 
-  /** Waits for the mail of this subject to this person. */
-  async mail(to: string, subject: string): Promise<Mail> {
+  /** Waits for the mail of this subject to somebody of the demo, or at this address. */
+  async mail(who: string, subject: string): Promise<Mail> {
+    const to = who.includes("@") ? who : `${who}@northwind.example`;
     const found = () => this.mails.filter((mail) => mail.to === to && mail.subject === subject);
     const known = () => `Mails that arrived:\n${this.mails.map((mail) => `${mail.to}: ${mail.subject}`).join("\n")}`;
     await expect.poll(() => found().length, { message: `"${subject}" to ${to}`, timeout: 15_000 }).toBeGreaterThan(0).catch((error: Error) => {

@@ -6,7 +6,7 @@ import { signInToDemo } from "../people";
 
 test.use({ story: "demo" });
 
-test("a person switches a role off; the end of an eligibility ends what was activated from it", async ({ page: amara, browser, portal, complaints, javaScriptEnabled, locale, timezoneId }) => {
+test("a person switches a role off; the end of an eligibility ends what was activated from it", async ({ page: amara, browser, portal, mailbox, complaints, javaScriptEnabled, locale, timezoneId }) => {
   test.setTimeout(90_000);
   const context = await browser.newContext({ baseURL: portal.url, javaScriptEnabled, locale, timezoneId });
   watch(context, complaints);
@@ -39,6 +39,11 @@ test("a person switches a role off; the end of an eligibility ends what was acti
     await ada.getByLabel("Justification").fill("The project is over");
     await ada.getByRole("button", { name: "Remove" }).click();
     await said(ada, `The assignment to ${ROLE} was removed.`);
+    const removed = await mailbox!.mail("kenji", `PIM: Your assignment to the ${ROLE} role was removed`);
+    expect(removed.text).toMatch(/Removed by: +Ada Okafor/);
+    expect(removed.text).toContain("The project is over");
+    expect(removed.links[0]).toBe(`${portal.url}/my-roles`);
+    await mailbox!.mail("bo", `PIM: Kenji Mori's assignment to the ${ROLE} role was removed`);
     await ada.goto("/assignments?tab=active&q=kenji");
     await expect(active).toHaveCount(0);
     await ada.goto("/resource-audit?q=" + encodeURIComponent("The project is over"));

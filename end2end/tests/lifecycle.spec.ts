@@ -1,5 +1,5 @@
 // The later life of an assignment, half a year into the demo: a user asks to extend, another to renew; an administrator decides,
-// changes an assignment, and extends several at once.
+// changes an assignment, and extends several at once. Each hears of it by mail, and follows its link.
 
 import type { Page } from "@playwright/test";
 import { expect, expectAccessible, test, watch } from "../fixtures";
@@ -18,7 +18,7 @@ function ahead(days: number): { typed: string; said: string } {
   return { typed: `${day.toISOString().slice(0, 10)}T12:00`, said: said.replace("Sept", "Sep") };
 }
 
-test("an assignment is extended, renewed, changed, and several are extended at once", async ({ page: omar, browser, portal, complaints, expectComplaint, javaScriptEnabled, locale, timezoneId }) => {
+test("an assignment is extended, renewed, changed, and several are extended at once", async ({ page: omar, browser, portal, mailbox, complaints, expectComplaint, javaScriptEnabled, locale, timezoneId }) => {
   test.setTimeout(240_000);
   const open = async () => {
     const context = await browser.newContext({ baseURL: portal.url, javaScriptEnabled, locale, timezoneId });
@@ -30,6 +30,7 @@ test("an assignment is extended, renewed, changed, and several are extended at o
   await signInToDemo(omar, portal, "omar", "/my-roles");
   await signInToDemo(tess, portal, "tess", "/my-roles?tab=expired");
   const OPERATOR = "Security Operator";
+  const box = mailbox!;
 
   await test.step("a user asks to extend, with a reason and a proposed end", async () => {
     await expect(row(omar, "Global Administrator").locator(".off")).toContainText(/from \d/);
@@ -63,13 +64,16 @@ test("an assignment is extended, renewed, changed, and several are extended at o
   });
 
   await test.step("the administrator approves the extension with another end", async () => {
+    const asked = await box.mail("ada", `PIM: Review Omar Haddad's request to extend the ${OPERATOR} role`);
+    await box.mail("bo", asked.subject);
+    expect(asked.text).toContain("The alert rota goes on until the summer");
     await ada.goto("/approve-requests");
     const sections = ada.locator("main h2");
     await expect(sections.nth(0)).toHaveText("Requests to renew or extend role assignments");
     await expect(sections.nth(1)).toHaveText("Requests for role activations");
     await expect(row(ada, "Omar Haddad", OPERATOR, "Extend")).toContainText("The alert rota goes on until the summer");
     await expectAccessible(ada);
-    await row(ada, "Omar Haddad", OPERATOR, "Extend").getByRole("link", { name: "Omar Haddad" }).click();
+    await ada.goto(asked.links[0]!);
     await heading(ada, `Omar Haddad asks to extend ${OPERATOR}`);
     await awake(ada);
     await expect(ada.getByLabel("Assignment ends")).toHaveValue(ahead(90).typed);
@@ -83,7 +87,12 @@ test("an assignment is extended, renewed, changed, and several are extended at o
     await ada.getByLabel("Justification").fill("Until the rota is staffed");
     await ada.getByRole("button", { name: "Approve" }).click();
     await said(ada, `Omar Haddad, ${OPERATOR}: extended.`);
-    await omar.goto("/my-roles");
+    const approved = await box.mail("omar", `PIM: Your request to extend the ${OPERATOR} role was approved`);
+    expect(approved.text).toContain(ahead(60).said);
+    expect(approved.inReplyTo, "it stands with the mail that asked").toBe(asked.inReplyTo);
+    await box.mail("bo", `PIM: Omar Haddad's request to extend the ${OPERATOR} role was approved`);
+    await omar.goto(approved.links[0]!);
+    await heading(omar, "My roles");
     await expect(row(omar, OPERATOR)).toContainText(ahead(60).said);
     await omar.goto("/my-requests");
     await omar.getByRole("link", { name: OPERATOR, exact: true }).first().click();
@@ -102,7 +111,9 @@ test("an assignment is extended, renewed, changed, and several are extended at o
     await ada.getByLabel("Justification").fill("Every quarter");
     await ada.getByRole("button", { name: "Approve" }).click();
     await said(ada, "1 request is approved.");
-    await tess.goto("/my-roles");
+    await box.mail("bo", "PIM: Review Tess Ng's request to renew the Reports Reader role");
+    const renewed = await box.mail("tess", "PIM: Your request to renew the Reports Reader role was approved");
+    await tess.goto(renewed.links[0]!);
     await expect(row(tess, "Reports Reader")).toContainText("Not active");
     await tess.goto("/my-roles?tab=expired");
     await expect(tess.getByRole("link", { name: "Renew Reports Reader" })).toHaveCount(0);
@@ -130,6 +141,11 @@ test("an assignment is extended, renewed, changed, and several are extended at o
     await ada.getByRole("button", { name: "Review" }).click();
     await ada.getByRole("button", { name: "Save" }).click();
     await said(ada, `The assignment to ${ROLE} was changed.`);
+    const changed = await box.mail("fatima", `PIM: Your assignment to the ${ROLE} role was changed`);
+    expect(changed.text).toMatch(/Type +Eligible +Active/);
+    expect(changed.text).toContain(ahead(30).said);
+    expect(changed.links[0]).toBe(`${portal.url}/my-roles?tab=active`);
+    await box.mail("bo", `PIM: Fatima Alaoui's assignment to the ${ROLE} role was changed`);
     await ada.goto("/assignments?tab=active&q=Fatima");
     await expect(row(ada, ROLE)).toContainText(ahead(30).said);
     await ada.goto("/resource-audit?kind=EligibilityUpdated");
@@ -151,6 +167,8 @@ test("an assignment is extended, renewed, changed, and several are extended at o
     await ada.getByLabel("Justification").fill("The projects run longer");
     await ada.getByRole("button", { name: "Extend all 2" }).click();
     await said(ada, "2 assignments are extended.");
+    await box.mail("dana", "PIM: Your assignment to the Compliance Administrator role was extended");
+    await box.mail("bo", "PIM: Fatima Alaoui's assignment to the Application Administrator role was extended");
     await expect(row(ada, "Dana Roth")).toContainText(ahead(100).said);
     await expect(row(ada, "Fatima Alaoui", "Application Administrator")).toContainText(ahead(100).said);
     await expectAccessible(ada);
