@@ -41,13 +41,15 @@ bench-expiry: build ## Measure the release build while 100,000 assignments end i
 	cargo build --release --locked --features ssr --bin bench
 	@exec $(TARGET)/release/bench --expiring 100000 --assignments 5000 --audit-rows 20000
 
-build: $(SITE) ## Build the one file that is the product: target/release/ostiary
+build: site ## Build the one file that is the product: target/release/ostiary
 	cargo build --release --locked --features ssr --bin ostiary
 
-dev-server: $(SITE) ## Build the server quickly, for work and for tests
+dev-server: site ## Build the server quickly, for work and for tests
 	cargo build --locked --features ssr --bin ostiary
 
-site: $(SITE) ## Build the stylesheet and the browser's code into target/site
+# The browser's code, the program that binds it and npm's packages wait for nothing of each other.
+site: ## Build the stylesheet and the browser's code into target/site
+	@$(MAKE) --no-print-directory --jobs 3 $(SITE)
 
 wasm: $(WASM) ## Build the browser's code alone
 
@@ -108,7 +110,7 @@ lint: | $(TOOLS)/wasm-target ## Read the code with clippy, as both builds see it
 unit: ## Test the rules alone
 	cargo test --locked --lib
 
-integration: postgres ## Test the use cases and the front door, on both engines
+integration: site postgres ## Test the use cases and the front door, on both engines
 	cargo test --locked --features ssr
 
 e2e: dev-server chromium end2end/node_modules/.done ## Prove the portal in a browser, with and without JavaScript

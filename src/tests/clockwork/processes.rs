@@ -60,8 +60,12 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        let ended = self.0.try_wait().unwrap();
         self.0.kill().unwrap();
         self.0.wait().unwrap();
+        if !std::thread::panicking() {
+            assert_eq!(ended, None, "it ran until it was killed");
+        }
     }
 }
 
