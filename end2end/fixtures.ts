@@ -156,23 +156,27 @@ export async function expectAccessible(page: Page): Promise<void> {
 }
 
 // The checker itself is a script. Where script is off it looks at the same document in a page beside it, without the
-// document's own scripts. Each browser keeps one such page, with the stylesheet it has loaded.
-const twins = new WeakMap<Browser, Page>();
+// document's own scripts. Each browser keeps one such page, with the stylesheet it has loaded, and with its document when
+// the next look is at the same one in another size.
+const twins = new WeakMap<Browser, { page: Page; shown: string }>();
 
 async function scriptedTwin(page: Page): Promise<Page> {
   const browser = page.context().browser()!;
-  const twin = twins.get(browser) ?? (await (await browser.newContext({ javaScriptEnabled: true, reducedMotion: "reduce" })).newPage());
+  const fresh = async () => ({ page: await (await browser.newContext({ javaScriptEnabled: true, reducedMotion: "reduce" })).newPage(), shown: "" });
+  const twin = twins.get(browser) ?? (await fresh());
   twins.set(browser, twin);
-  await twin.setViewportSize(page.viewportSize()!);
-  await twin.emulateMedia({ colorScheme: (await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches)) ? "dark" : "light" });
+  await twin.page.setViewportSize(page.viewportSize()!);
+  await twin.page.emulateMedia({ colorScheme: (await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches)) ? "dark" : "light" });
   const body = (await page.content()).replaceAll(/<script[^>]*><\/script>/g, "");
   const address = page.url().split("#")[0];
-  await twin.unrouteAll();
-  await twin.route((url) => url.href.split("#")[0] === address, (route) => route.fulfill({ body, contentType: "text/html; charset=utf-8" }));
+  if (twin.shown === address + body) return twin.page;
+  await twin.page.unrouteAll();
+  await twin.page.route((url) => url.href.split("#")[0] === address, (route) => route.fulfill({ body, contentType: "text/html; charset=utf-8" }));
   // By way of nowhere: to another part of the same page the browser would only scroll.
-  await twin.goto("about:blank");
-  await twin.goto(page.url());
-  return twin;
+  await twin.page.goto("about:blank");
+  await twin.page.goto(page.url());
+  twin.shown = address + body;
+  return twin.page;
 }
 
 export { expect } from "@playwright/test";
