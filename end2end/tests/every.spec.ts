@@ -18,6 +18,7 @@ async function look(page: Page, what: string): Promise<void> {
   await expect(page.locator("h1"), `${what}: it says something`).toHaveText(/\S/);
   await expect(page, `${what}: a title`).toHaveTitle(/\S/);
   await expect(page.getByRole("main"), `${what}: one main part`).toHaveCount(1);
+  expect.soft(await page.locator("[autofocus]").count(), `${what}: places that want the focus`).toBeLessThanOrEqual(1);
   for (const size of [WIDE, NARROW]) {
     await page.setViewportSize(size);
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

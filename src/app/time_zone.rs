@@ -37,7 +37,9 @@ impl Zone {
 
     /// "22 May 2027, 18:24 CEST (Europe/Berlin)": for the one sentence in which it matters, and for mails.
     pub fn exact(self, at: Instant) -> String {
-        format!("{} ({})", self.local(at).format("%-d %b %Y, %H:%M %Z"), self.name())
+        let local = self.local(at).format("%-d %b %Y, %H:%M %Z").to_string();
+        let name = self.name();
+        if local.ends_with(&format!(" {name}")) { local } else { format!("{local} ({name})") }
     }
 
     /// The last Monday morning that has come.
@@ -87,5 +89,6 @@ mod tests {
         // The week in which the clocks are put forward is an hour shorter.
         let after = zone.last_monday_morning(Instant::from_millis(1_774_850_400_000 + 3_600_000));
         assert_eq!(zone.exact(after), "30 Mar 2026, 08:00 CEST (Europe/Zurich)");
+        assert_eq!(Zone::named("UTC").exact(after), "30 Mar 2026, 06:00 UTC");
     }
 }

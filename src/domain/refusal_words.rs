@@ -29,7 +29,7 @@ impl fmt::Display for Refusal {
             }
             Self::DurationTooLong { most } => write!(out, "This role can be active for at most {most}."),
             Self::DurationNotAStep => out.write_str("Choose a duration from 30 minutes to 24 hours, in steps of half an hour."),
-            Self::JustificationRequired => out.write_str("Give a reason. It is recorded and shown to whoever decides."),
+            Self::JustificationRequired => out.write_str("Give a reason. It is recorded."),
             Self::TicketRequired { field: "ticket_system", .. } => out.write_str("Name the ticket system."),
             Self::TicketRequired { .. } => out.write_str("Give the ticket number."),
             Self::StartInPast => out.write_str("This start has passed. Choose a later time, or leave it empty to start at once."),

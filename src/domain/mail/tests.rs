@@ -11,12 +11,12 @@ use crate::domain::time::{Instant, Span};
 
 const SENDER: Sender<'_> = Sender { organization: "Contoso", portal: "https://pim.contoso.example" };
 
-/// Monday, 2 March 2026, 09:00 in UTC.
+/// Monday, 2 March 2026, 09:00 in UTC, 10:00 in Lagos.
 const NOW: Instant = Instant::from_millis(1_772_442_000_000);
 
-/// A moment as a reader in UTC reads it. The portal knows a calendar; this room does not.
+/// A moment as a reader in Lagos reads it, where the clocks are never changed. The portal knows a calendar; this room does not.
 fn when(at: Instant) -> String {
-    let minutes = at.millis().div_euclid(60_000);
+    let minutes = at.millis().div_euclid(60_000) + 60;
     let (mut day, minute) = (minutes.div_euclid(1_440), minutes.rem_euclid(1_440));
     let (mut year, mut month) = (1970, 0);
     let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -30,7 +30,7 @@ fn when(at: Instant) -> String {
         month += 1;
     }
     let name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month];
-    format!("{} {name} {year}, {:02}:{:02} UTC (UTC)", day + 1, minute / 60, minute % 60)
+    format!("{} {name} {year}, {:02}:{:02} WAT (Africa/Lagos)", day + 1, minute / 60, minute % 60)
 }
 
 fn about(who: &str, role_name: &str) -> About {

@@ -43,7 +43,7 @@ fn fact(name: &str, value: &str, widest: usize) -> String {
     format!("  {name}:{room}{}", lines.strip_prefix(&indent).unwrap_or("\n"))
 }
 
-/// A table as lines: the columns as wide as their widest cell.
+/// A table as lines: the columns as wide as their widest cell, or, where that is too wide, each row as a block of its own.
 fn rows(table: &Table) -> String {
     let head: Vec<String> = table.head.iter().map(|&cell| cell.to_owned()).collect();
     let all: Vec<Vec<String>> =
@@ -54,12 +54,27 @@ fn rows(table: &Table) -> String {
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut out = format!("{}\n\n", table.title);
+    if widths.iter().sum::<usize>() + 3 * columns - 1 > WIDTH {
+        all.iter().skip(1).for_each(|row| out.push_str(&block(&head, row)));
+        return out;
+    }
     for row in &all {
         let cells = row.iter().zip(&widths).map(|(cell, width)| {
             let room = " ".repeat(width.saturating_sub(cell.chars().count()));
             format!("{cell}{room}")
         });
         out.extend(["  ", cells.collect::<Vec<_>>().join("   ").trim_end(), "\n"]);
+    }
+    out
+}
+
+/// A row as a block: its first cell, and below it the others with the names of their columns.
+fn block(head: &[String], row: &[String]) -> String {
+    let mut cells = head.iter().zip(row);
+    let mut out = cells.next().map_or_else(String::new, |(_, first)| wrapped(first, "  "));
+    let widest = head.iter().skip(1).map(|name| name.chars().count()).max().unwrap_or_default();
+    for (name, cell) in cells {
+        fact(name, cell, widest).lines().for_each(|one| out.extend(["  ", one, "\n"]));
     }
     out
 }
