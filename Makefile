@@ -12,6 +12,7 @@ WASM := $(TARGET)/wasm32-unknown-unknown/wasm/ostiary.wasm
 SITE := target/site/manifest.json
 
 BINDGEN := $(TARGET)/tool/bindgen
+CARGO_FOLDER := $(or $(CARGO_HOME),$(HOME)/.cargo)
 
 # Debian's packages are installed only where they are missing; elsewhere the message says what to install.
 APT = $(if $(shell command -v apt-get),$(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get),)
@@ -56,8 +57,10 @@ wasm: $(WASM) ## Build the browser's code alone
 # --- the browser's half ---------------------------------------------------------------------------------------------
 
 # The library becomes a cdylib here alone: every build of the server would make one that nobody uses, and take much longer.
+# What every visitor downloads names no folder of the machine that built it.
 $(WASM): Cargo.toml Cargo.lock .cargo/config.toml src/lib.rs $(shell find src/ui src/domain -type f) | $(TOOLS)/wasm-target
-	cargo rustc --lib --crate-type cdylib --profile wasm --locked --target wasm32-unknown-unknown --features hydrate
+	cargo --config "target.wasm32-unknown-unknown.rustflags=['--remap-path-prefix=$(CARGO_FOLDER)=cargo', '--remap-path-prefix=$(CURDIR)=ostiary']" \
+	  rustc --lib --crate-type cdylib --profile wasm --locked --target wasm32-unknown-unknown --features hydrate
 	@touch $@
 
 $(SITE): $(WASM) build/site.mjs build/boot.js build/package-lock.json $(shell find style public -type f 2>/dev/null) | $(BINDGEN) build/node_modules/.done

@@ -7,7 +7,7 @@ use crate::domain::audit::Activity;
 use crate::domain::ids::RequestId;
 use crate::domain::refusal::Refusal;
 
-/// Cancels one waiting request.
+/// Cancels one waiting request. Whoever cancels somebody else's says why.
 pub async fn cancel_request(app: &App, caller: &Caller, request: &RequestId, why: &str) -> AppResult<()> {
     let mut work = app.begin(caller).await?;
     let user = work.user()?;
@@ -31,6 +31,10 @@ pub async fn cancel_request(app: &App, caller: &Caller, request: &RequestId, why
     if !request.state.is_pending() {
         let how = super::decide_request::describe_closed(&mut work.tx, &request).await?;
         return Err(work.refuse(attempt, vec![Refusal::AlreadyClosed { how }]).await);
+    }
+    if why.is_empty() && request.requested_by != user {
+        let missing = Refusal::Missing { field: "justification", sentence: "Say why. It is recorded." };
+        return Err(work.refuse(attempt, vec![missing]).await);
     }
     work.withdraw(request, why).await?;
     work.commit().await

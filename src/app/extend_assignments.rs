@@ -60,6 +60,8 @@ pub async fn extend_assignments(
         let one = ask_for(&held, ask, now);
         match weigh(&mut work.tx, sought, &held, &one, verified, now).await? {
             Ok(decided) => all.push((held, one, decided)),
+            // Of one alone the form says at which field.
+            Err(why) if schedules.len() == 1 => refusals = why,
             Err(why) => {
                 for refusal in named(&held, why) {
                     if !refusals.contains(&refusal) {

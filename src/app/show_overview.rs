@@ -5,11 +5,10 @@ use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::ids::RequestId;
 use crate::domain::time::{Instant, Span};
+use crate::store::assignment_lines::{LineCounts, SOON};
 pub use crate::store::overview::Held;
-use crate::store::{self, Db, assignment_lines::LineCounts, like_containing};
+use crate::store::{self, Db, like_containing};
 
-/// How far ahead an end is told.
-pub const SOON: Span = Span::days(14);
 /// Over how long decisions are measured.
 pub const DECISIONS: Span = Span::days(30);
 /// The most that a list of the first page holds.
@@ -64,7 +63,7 @@ pub struct Figures {
     pub eligible: u64,
     /// The median time from a request to its decision.
     pub median_decision: Option<Span>,
-    /// Assignments that end soon.
+    /// Assignments that end soon, as the list of assignments counts them.
     pub ending: u64,
     /// What is on, the first to end first.
     pub list: Vec<Held>,
@@ -107,7 +106,7 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
 async fn figures(db: &mut Db, manages: bool, since: Instant, now: Instant) -> AppResult<Figures> {
     use store::overview as count;
     // What the tabs of the list of assignments count, so that a figure and the place it leads to say the same.
-    let LineCounts { eligible, active, .. } =
+    let LineCounts { eligible, active, ending, .. } =
         store::assignment_lines::count(db, None, &like_containing(""), now).await?;
     Ok(Figures {
         waiting: if manages { Some(count::waiting(db, now).await?) } else { None },
@@ -115,7 +114,7 @@ async fn figures(db: &mut Db, manages: bool, since: Instant, now: Instant) -> Ap
         on_now: count::count_on_now(db, now).await?,
         eligible,
         median_decision: count::median_decision(db, now.minus(DECISIONS)).await?,
-        ending: count::count_ending(db, now, now.plus(SOON)).await?,
+        ending,
         list: count::list_on_now(db, now, ON_NOW).await?,
         activations: count::activations_since(db, since).await?,
     })

@@ -28,7 +28,7 @@ impl fmt::Display for Refusal {
                 out.write_str("A request for this role is waiting already. Cancel it under My requests to ask anew.")
             }
             Self::DurationTooLong { most } => write!(out, "This role can be active for at most {most}."),
-            Self::DurationNotAStep => out.write_str("Choose a duration from 30 minutes to 24 hours, in steps of half an hour."),
+            Self::DurationNotAStep => out.write_str("Choose a duration in steps of half an hour, of 30 minutes at least and no more than the slider offers."),
             Self::JustificationRequired => out.write_str("Give a reason. It is recorded."),
             Self::TicketRequired { field: "ticket_system", .. } => out.write_str("Name the ticket system."),
             Self::TicketRequired { .. } => out.write_str("Give the ticket number."),

@@ -5,15 +5,17 @@ use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::{Corrupt, Db, StoreResult};
-use crate::domain::ids::{PrincipalId, RoleId, ScheduleId};
+use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId};
 use crate::domain::request::Kind;
 use crate::domain::schedule::{AssignmentType, EndReason, Term};
 use crate::domain::time::{Instant, Span};
 
 /// How long an assignment that ended stays in the list (reference/entra-pim.md section 0.2).
 pub const KEPT: Span = Span::days(30);
+/// How far ahead an end is told.
+pub const SOON: Span = Span::days(14);
 
-/// The three tabs of a list of assignments.
+/// The tabs of a list of assignments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Section {
     /// Eligible, now or later.
@@ -21,6 +23,8 @@ pub enum Section {
     Eligible,
     /// Active, now or later, assigned or activated.
     Active,
+    /// Of both, what somebody assigned and what ends within [`SOON`].
+    Ending,
     /// Ended within [`KEPT`]. Activations are not among them: they end every day, and the audit has them.
     Expired,
 }
@@ -74,13 +78,19 @@ pub struct AssignmentLine {
     pub ended_at: Option<Instant>,
     /// Why it ended.
     pub end_reason: Option<EndReason>,
+    /// It ended, and its holder has the role in the same way again.
+    pub held_again: bool,
+    /// The request to extend or renew it that waits.
+    pub asked: Option<RequestId>,
 }
 
 macro_rules! columns {
     () => {
         "s.id, s.role_id, r.name_key as role_key, r.display_name as role_name, s.principal_id, p.display_name as holder_name, \
          coalesce(p.name_key, '') as holder_key, u.user_principal_name, u.enabled, g.role_assignable, \
-         (select count(*) from group_members m where m.group_id = s.principal_id) as members, s.starts_at, s.ends_at, "
+         (select count(*) from group_members m where m.group_id = s.principal_id) as members, s.starts_at, s.ends_at, \
+         (select x.id from requests x where x.schedule_id = s.id and x.status in ('PendingApproval', 'PendingAdminDecision') \
+         order by x.id limit 1) as about_id, "
     };
 }
 macro_rules! names {
@@ -106,7 +116,7 @@ macro_rules! live_page {
             "select ",
             columns!(),
             $columns,
-            ", 0 as over_at, null as end_reason from roles r cross join ",
+            ", 0 as over_at, null as end_reason, 0 as again from roles r cross join ",
             $from,
             names!(),
             $more,
@@ -125,15 +135,18 @@ const ACTIVE: &str = live_page!(
     " left join eligibility_schedules e on e.id = s.activated_using \
       left join principals via on via.id = e.principal_id and e.principal_id <> s.principal_id "
 );
-/// Ended lines of one table: those that were closed, or those that are over and not closed yet. Each has an index of its own, which
-/// SQLite takes only when the query has no "or".
-macro_rules! ended {
+/// Lines of one table by their end: those that were closed, those that are over and not closed yet, or those that end soon. Each has
+/// an index of its own, which SQLite takes only when the query has no "or".
+macro_rules! by_end {
     ($how:literal, $from:literal, $since:expr) => {
         concat!(
             "select ",
             columns!(),
             $how,
-            " as how, null as through, coalesce(s.ended_at, s.ends_at) as over_at, s.end_reason from ",
+            " as how, null as through, coalesce(s.ended_at, s.ends_at) as over_at, s.end_reason, (select count(*) from ",
+            $from,
+            "_again where s_again.role_id = s.role_id and s_again.principal_id = s.principal_id and s_again.id <> s.id \
+             and s_again.ended_at is null and (s_again.ends_at is null or s_again.ends_at > $1)) as again from ",
             $from,
             " join roles r on r.id = s.role_id ",
             names!(),
@@ -154,6 +167,12 @@ macro_rules! over_since {
         " s.ended_at is null and s.ends_at <= $1 and s.ends_at > $4 "
     };
 }
+/// What ends after now and until the moment of this parameter.
+macro_rules! ending_until {
+    ($until:literal) => {
+        concat!(" s.ended_at is null and s.ends_at > $1 and s.ends_at <= ", $until, " ")
+    };
+}
 macro_rules! assigned {
     ($since:expr) => {
         concat!($since, " and s.assignment_type = 'Assigned' ")
@@ -161,14 +180,22 @@ macro_rules! assigned {
 }
 const EXPIRED: &str = concat!(
     "select * from (",
-    ended!("'Eligible'", "eligibility_schedules s", closed_since!()),
+    by_end!("'Eligible'", "eligibility_schedules s", closed_since!()),
     " union all ",
-    ended!("'Eligible'", "eligibility_schedules s", over_since!()),
+    by_end!("'Eligible'", "eligibility_schedules s", over_since!()),
     " union all ",
-    ended!("'Assigned'", "assignment_schedules s", assigned!(closed_since!())),
+    by_end!("'Assigned'", "assignment_schedules s", assigned!(closed_since!())),
     " union all ",
-    ended!("'Assigned'", "assignment_schedules s", assigned!(over_since!())),
+    by_end!("'Assigned'", "assignment_schedules s", assigned!(over_since!())),
     ") as ended where over_at < $5 or (over_at = $5 and id < $6) order by over_at desc, id desc limit $7"
+);
+
+const ENDING: &str = concat!(
+    "select * from (",
+    by_end!("'Eligible'", "eligibility_schedules s", ending_until!("$4")),
+    " union all ",
+    by_end!("'Assigned'", "assignment_schedules s", assigned!(ending_until!("$4"))),
+    ") as ending where over_at > $5 or (over_at = $5 and id > $6) order by over_at, id limit $7"
 );
 
 macro_rules! live {
@@ -181,7 +208,7 @@ macro_rules! count {
         concat!("(select count(*) from ", $from, " where ", $where, " and ", matching!(), ")")
     };
 }
-macro_rules! expired_count {
+macro_rules! end_counts {
     () => {
         concat!(
             count!("eligibility_schedules s", closed_since!()),
@@ -191,7 +218,11 @@ macro_rules! expired_count {
             count!("assignment_schedules s", assigned!(closed_since!())),
             " + ",
             count!("assignment_schedules s", assigned!(over_since!())),
-            " as expired"
+            " as expired, ",
+            count!("eligibility_schedules s", ending_until!("$5")),
+            " + ",
+            count!("assignment_schedules s", assigned!(ending_until!("$5"))),
+            " as ending"
         )
     };
 }
@@ -201,11 +232,11 @@ const COUNTS: &str = concat!(
     " as eligible, ",
     count!("assignment_schedules s", live!()),
     " as active, ",
-    expired_count!()
+    end_counts!()
 );
 
-/// A page of lines from behind `after` on; a line that is not there is the start of the list. Live ones by role and name, ended
-/// ones with the latest first.
+/// A page of lines from behind `after` on; a line that is not there is the start of the list. Live ones by role and name, those that
+/// end soon with the earliest first, ended ones with the latest first.
 pub async fn list(
     db: &mut Db,
     filter: LineFilter<'_>,
@@ -218,7 +249,7 @@ pub async fn list(
         Section::Eligible | Section::Active => {
             let (page, kind) = match filter.section {
                 Section::Active => (ACTIVE, Kind::Assignment),
-                Section::Eligible | Section::Expired => (ELIGIBLE, Kind::Eligibility),
+                Section::Eligible | Section::Ending | Section::Expired => (ELIGIBLE, Kind::Eligibility),
             };
             let from = match after {
                 Some(after) => find_live_place(db, kind, after).await?,
@@ -236,17 +267,22 @@ pub async fn list(
                 .fetch_all(db)
                 .await?
         }
-        Section::Expired => {
-            let (over_at, id) = match after {
-                Some(after) => find_ended_place(db, after).await?,
-                None => (i64::MAX, String::new()),
+        Section::Ending | Section::Expired => {
+            let (page, bound, start) = match filter.section {
+                Section::Ending => (ENDING, now.plus(SOON), i64::MIN),
+                Section::Eligible | Section::Active | Section::Expired => (EXPIRED, now.minus(KEPT), i64::MAX),
             };
-            sqlx::query(EXPIRED)
+            let place = match after {
+                Some(after) => find_end_place(db, after).await?,
+                None => None,
+            };
+            let (end, id) = place.unwrap_or((start, ""));
+            sqlx::query(page)
                 .bind(now.millis())
                 .bind(role)
                 .bind(filter.pattern)
-                .bind(now.minus(KEPT).millis())
-                .bind(over_at)
+                .bind(bound.millis())
+                .bind(end)
                 .bind(id)
                 .bind(limit)
                 .fetch_all(db)
@@ -263,6 +299,8 @@ pub struct LineCounts {
     pub eligible: u64,
     /// Active, or to begin later.
     pub active: u64,
+    /// What ends soon.
+    pub ending: u64,
     /// What ended lately.
     pub expired: u64,
 }
@@ -273,7 +311,7 @@ const ALL_COUNTS: &str = concat!(
      - (select count(*) from eligibility_schedules where ended_at is null and ends_at <= $1) as eligible, \
      (select count(*) from assignment_schedules where ended_at is null) \
      - (select count(*) from assignment_schedules where ended_at is null and ends_at <= $1) as active, ",
-    expired_count!()
+    end_counts!()
 );
 
 /// Counts the lines of every section that are of this role and like this pattern.
@@ -283,9 +321,15 @@ pub async fn count(db: &mut Db, role: Option<&RoleId>, pattern: &str, now: Insta
         .bind(role.map_or("", RoleId::as_str))
         .bind(pattern)
         .bind(now.minus(KEPT).millis())
+        .bind(now.plus(SOON).millis())
         .fetch_one(db)
         .await?;
-    Ok(LineCounts { eligible: row.count("eligible")?, active: row.count("active")?, expired: row.count("expired")? })
+    Ok(LineCounts {
+        eligible: row.count("eligible")?,
+        active: row.count("active")?,
+        ending: row.count("ending")?,
+        expired: row.count("expired")?,
+    })
 }
 
 #[derive(Default)]
@@ -318,7 +362,7 @@ async fn find_live_place(db: &mut Db, kind: Kind, id: &ScheduleId) -> StoreResul
     })
 }
 
-async fn find_ended_place(db: &mut Db, id: &ScheduleId) -> StoreResult<(i64, String)> {
+async fn find_end_place<'a>(db: &mut Db, id: &'a ScheduleId) -> StoreResult<Option<(i64, &'a str)>> {
     let row = sqlx::query(
         "select coalesce(ended_at, ends_at) as over_at from eligibility_schedules where id = $1 \
          union all select coalesce(ended_at, ends_at) as over_at from assignment_schedules where id = $1",
@@ -327,7 +371,7 @@ async fn find_ended_place(db: &mut Db, id: &ScheduleId) -> StoreResult<(i64, Str
     .fetch_optional(db)
     .await?;
     let over_at = row.map(|row| row.maybe_number("over_at")).transpose()?.flatten();
-    Ok((over_at.unwrap_or(i64::MAX), over_at.map_or_else(String::new, |_| id.as_str().to_owned())))
+    Ok(over_at.map(|over_at| (over_at, id.as_str())))
 }
 
 fn read(row: &AnyRow, section: Section) -> Result<AssignmentLine, Corrupt> {
@@ -335,7 +379,7 @@ fn read(row: &AnyRow, section: Section) -> Result<AssignmentLine, Corrupt> {
     let assignment_type = if how == "Eligible" { None } else { Some(row.parsed("how")?) };
     let ended_at = match section {
         Section::Expired => Some(row.moment("over_at")?),
-        Section::Eligible | Section::Active => None,
+        Section::Eligible | Section::Active | Section::Ending => None,
     };
     let is_group = row.maybe_number("role_assignable")?.is_some();
     Ok(AssignmentLine {
@@ -357,6 +401,8 @@ fn read(row: &AnyRow, section: Section) -> Result<AssignmentLine, Corrupt> {
             Some(_) => Some(row.maybe_parsed("end_reason")?.unwrap_or(EndReason::Expired)),
             None => None,
         },
+        held_again: ended_at.is_some() && row.count("again")? > 0,
+        asked: row.maybe_parsed("about_id")?,
         ended_at,
     })
 }

@@ -23,7 +23,7 @@ pub struct RoleHead {
     pub description: String,
     /// True when misuse reaches far.
     pub is_privileged: bool,
-    /// The group whose member the person is; nothing when the assignment names the person.
+    /// The group whose member the person is; nothing when the assignment, or what was activated, names the person.
     pub group: Option<String>,
 }
 
@@ -166,7 +166,8 @@ pub async fn list_active(
         "select a.*, r.id as r_id, r.display_name as r_name, r.name_key as r_key, r.description as r_description, \
          r.is_privileged as r_privileged, p.kind as p_kind, p.display_name as p_name, ",
         waiting_about!("a.id"),
-        " from assignment_schedules a join roles r on r.id = a.role_id left join principals p on p.id = a.principal_id \
+        " from assignment_schedules a join roles r on r.id = a.role_id left join eligibility_schedules v on v.id = a.activated_using \
+         left join principals p on p.id = coalesce(v.principal_id, a.principal_id) \
          where a.ended_at is null and (a.ends_at is null or a.ends_at > $2) and (a.principal_id = $1 \
          or a.principal_id in (select group_id from group_members where user_id = $1)) \
          and r.name_key like $3 escape '\\' and (r.name_key > $4 or (r.name_key = $4 and a.id > $5)) \
@@ -189,7 +190,8 @@ pub async fn find_active(db: &mut Db, id: &ScheduleId, user: &UserId, now: Insta
         "select a.*, r.id as r_id, r.display_name as r_name, r.name_key as r_key, r.description as r_description, \
          r.is_privileged as r_privileged, p.kind as p_kind, p.display_name as p_name, ",
         waiting_about!("a.id"),
-        " from assignment_schedules a join roles r on r.id = a.role_id left join principals p on p.id = a.principal_id \
+        " from assignment_schedules a join roles r on r.id = a.role_id left join eligibility_schedules v on v.id = a.activated_using \
+         left join principals p on p.id = coalesce(v.principal_id, a.principal_id) \
          where a.id = $1 and a.principal_id = $2 and a.assignment_type = 'Activated' and a.ended_at is null \
          and (a.ends_at is null or a.ends_at > $3)",
     ))
@@ -219,14 +221,15 @@ pub async fn list_over(
          and h.principal_id = o.principal_id and h.ended_at is null and (h.ends_at is null or h.ends_at > $2)) \
          else (select count(*) from assignment_schedules h where h.role_id = o.role_id and h.principal_id = o.principal_id \
          and h.assignment_type = 'Assigned' and h.ended_at is null and (h.ends_at is null or h.ends_at > $2)) end as again from \
-         (select id, 'eligibility' as kind, '' as assignment_type, role_id, principal_id, starts_at, \
+         (select id, 'eligibility' as kind, '' as assignment_type, null as activated_using, role_id, principal_id, starts_at, \
          coalesce(ended_at, ends_at) as over_at, coalesce(end_reason, '') as end_reason \
          from eligibility_schedules where ended_at is not null or ends_at <= $2 \
          union all \
-         select id, 'assignment' as kind, assignment_type, role_id, principal_id, starts_at, \
+         select id, 'assignment' as kind, assignment_type, activated_using, role_id, principal_id, starts_at, \
          coalesce(ended_at, ends_at) as over_at, coalesce(end_reason, '') as end_reason \
          from assignment_schedules where ended_at is not null or ends_at <= $2) o \
-         join roles r on r.id = o.role_id left join principals p on p.id = o.principal_id \
+         join roles r on r.id = o.role_id left join eligibility_schedules v on v.id = o.activated_using \
+         left join principals p on p.id = coalesce(v.principal_id, o.principal_id) \
          where o.over_at > $3 and (o.principal_id = $1 or o.principal_id in (select group_id from group_members where user_id = $1)) \
          and r.name_key like $4 escape '\\' and (o.over_at < $5 or (o.over_at = $5 and o.id < $6)) \
          order by o.over_at desc, o.id desc limit $7",

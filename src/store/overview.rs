@@ -45,7 +45,8 @@ fn held(row: &AnyRow) -> Result<Held, Corrupt> {
 pub async fn list_active_of(db: &mut Db, user: &UserId, now: Instant, limit: i64) -> StoreResult<Vec<Held>> {
     let rows = sqlx::query(
         "select a.role_id, r.display_name as role_name, a.assignment_type, p.kind, p.display_name as principal_name, a.starts_at, \
-         a.ends_at from assignment_schedules a join roles r on r.id = a.role_id join principals p on p.id = a.principal_id \
+         a.ends_at from assignment_schedules a join roles r on r.id = a.role_id \
+         left join eligibility_schedules v on v.id = a.activated_using join principals p on p.id = coalesce(v.principal_id, a.principal_id) \
          where a.ended_at is null and a.starts_at <= $2 and (a.ends_at is null or a.ends_at > $2) and (a.principal_id = $1 \
          or a.principal_id in (select group_id from group_members where user_id = $1)) \
          order by case when a.ends_at is null then 1 else 0 end, a.ends_at, r.name_key, a.id limit $3",
@@ -121,20 +122,6 @@ pub async fn count_on_now(db: &mut Db, now: Instant) -> StoreResult<u64> {
          and assignment_type = 'Activated'",
     )
     .bind(now.millis())
-    .fetch_one(db)
-    .await?;
-    Ok(row.count("n")?)
-}
-
-/// How many assignments, eligible and assigned, end before `until`.
-pub async fn count_ending(db: &mut Db, now: Instant, until: Instant) -> StoreResult<u64> {
-    let row = sqlx::query(
-        "select (select count(*) from eligibility_schedules where ended_at is null and ends_at > $1 and ends_at <= $2) \
-         + (select count(*) from assignment_schedules where ended_at is null and ends_at > $1 and ends_at <= $2 \
-         and assignment_type = 'Assigned') as n",
-    )
-    .bind(now.millis())
-    .bind(until.millis())
     .fetch_one(db)
     .await?;
     Ok(row.count("n")?)

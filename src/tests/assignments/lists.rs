@@ -9,9 +9,11 @@ use ostiary::{
         list_holdings::list_holdings,
         list_roles::{RoleSearch, list_roles, show_role},
         remove_assignment::remove_assignment,
+        request_change::request_change,
     },
     domain::{
         ids::{PrincipalId, RoleId},
+        lifecycle::{SeekAsk, Sought},
         refusal::Refusal,
         request::Kind,
         role::catalogue,
@@ -70,6 +72,7 @@ async fn pages_are_complete_and_without_repeats(test: &TestApp) {
         let counted = match section {
             Section::Eligible => counts.eligible,
             Section::Active => counts.active,
+            Section::Ending => counts.ending,
             Section::Expired => counts.expired,
         };
         assert_eq!(usize::try_from(counted).unwrap(), whole.len());
@@ -103,6 +106,7 @@ async fn a_list_is_narrowed_by_role_and_by_name(test: &TestApp) {
             let counted = match section {
                 Section::Eligible => counts.eligible,
                 Section::Active => counts.active,
+                Section::Ending => counts.ending,
                 Section::Expired => counts.expired,
             };
             assert_eq!(usize::try_from(counted).unwrap(), found, "{section:?} {of:?} {typed}");
@@ -128,6 +132,56 @@ async fn ended_assignments_stay_for_thirty_days(test: &TestApp) {
     assert_eq!(count(Section::Expired).await, 0);
 }
 
+/// The tab from which what ends soon is extended in time; the first page leads to it with the same number.
+async fn what_ends_soon_is_listed_the_earliest_first(test: &TestApp) {
+    let (tess, uma) = (test.user("Tess Ng").await, test.user("Uma Roy").await);
+    let reader = role("Security Reader");
+    let third = test.assign_eligible(&reader, &tess, Some(Span::days(14))).await;
+    test.assign_eligible(&role("Groups Administrator"), &tess, Some(Span::days(15))).await;
+    let first = test.assign_active(&reader, &uma, Some(Span::days(3))).await;
+    let second = test.assign_eligible(&role("Helpdesk Administrator"), &uma, Some(Span::days(3))).await;
+    test.assign_eligible(&reader, &uma, None).await;
+    test.activate(&tess, &third, ask("1")).await.unwrap();
+    let listed = [first, second, third].map(|id| id.to_string());
+    for size in [1, 2, 50] {
+        let ending = everything(test, &in_section(Section::Ending), size).await;
+        assert_eq!(ids(&ending), listed, "{size}");
+    }
+    let admin = test.admin().await;
+    assert_eq!(count_assignments(test, &admin, None, "").await.unwrap().ending, 3);
+    assert_eq!(count_assignments(test, &admin, Some(&reader), "").await.unwrap().ending, 2);
+    assert_eq!(count_assignments(test, &admin, None, "uma").await.unwrap().ending, 2);
+    let browser = test.visitor(&admin.user);
+    browser.get("/").await.says(&["href=\"/assignments?tab=ending\"", "<b>3</b>", "assignments end within 14 days"]);
+    browser.get("/assignments?tab=ending&q=uma").await.says(&["Ending soon", "in 3 days", "Extend selected"]);
+    test.advance(Span::days(3));
+    assert_eq!(ids(&everything(test, &in_section(Section::Ending), 50).await)[..1], listed[2..]);
+}
+
+/// The lists of those who decide lead to what waits, and offer no renewal of what is there again.
+async fn a_line_says_what_waits_about_it_and_what_came_after(test: &TestApp) {
+    let tess = test.user("Tess Ng").await;
+    let reader = role("Security Reader");
+    let id = test.assign_eligible(&reader, &tess, Some(Span::days(10))).await;
+    let seek = SeekAsk { justification: "Still on the project".to_owned(), ends_at: None };
+    let (request, _) = request_change(test, &test.caller(&tess), Sought::Extension, &id, seek).await.unwrap();
+    let admin = test.admin().await;
+    let path = format!("/approve-requests/{request}");
+    for tab in ["eligible", "ending"] {
+        let list = test.visitor(&admin.user).get(&format!("/assignments?tab={tab}")).await;
+        list.says(&[&path, "Extension asked by Tess Ng for Security Reader"]);
+    }
+    let gwen = test.user("Gwen Adams the Reader").await;
+    test.assign_active(&role("Global Reader"), &gwen, None).await;
+    test.visitor(&gwen).get("/assignments").await.says(&["Security Reader"]).hides(&[&path]);
+
+    test.advance(Span::days(11));
+    let expired = async || test.visitor(&test.admin().await.user).get("/assignments?tab=expired").await;
+    expired().await.says(&[&path, "Renewal asked by Tess Ng", "Renew Tess Ng as Security Reader"]);
+    test.assign_eligible(&reader, &tess, None).await;
+    expired().await.says(&["expired, held again"]).hides(&["Renew Tess Ng"]);
+}
+
 async fn an_activation_through_a_group_says_so(test: &TestApp) {
     let tess = test.user("Tess Ng").await;
     let group = test.role_group("Helpdesk", &[&tess]).await;
@@ -136,6 +190,8 @@ async fn an_activation_through_a_group_says_so(test: &TestApp) {
     let search = AssignmentSearch { role: Some(role("Security Reader")), ..in_section(Section::Active) };
     let lines = everything(test, &search, 50).await;
     assert_eq!(lines[0].through.as_deref(), Some("Helpdesk"));
+    let mine = test.visitor(&tess);
+    mine.get("/my-roles?tab=active").await.says(&["Membership\">Group", "Helpdesk"]).hides(&["Membership\">Direct"]);
     let held = list_holdings(test, &test.admin().await, &(&tess).into()).await.unwrap();
     assert_eq!(held.len(), 2, "eligible and active");
     for holding in held {
@@ -143,6 +199,9 @@ async fn an_activation_through_a_group_says_so(test: &TestApp) {
     }
     let eligible = everything(test, &in_section(Section::Eligible), 50).await;
     assert_eq!((eligible[0].holder.members, &eligible[0].through), (Some(1), &None));
+    test.advance(Span::hours(2));
+    let mine = test.visitor(&tess);
+    mine.get("/my-roles?tab=expired").await.says(&["Membership\">Group", "Helpdesk"]).hides(&["Membership\">Direct"]);
 }
 
 /// Somebody else assigns while this page is open: all or nothing still holds.
@@ -192,9 +251,15 @@ async fn the_export_is_the_list_and_formulas_in_it_are_inert(test: &TestApp) {
     };
     let evil = create_user(test, &test.admin().await, evil).await.unwrap().id;
     test.assign_eligible(&role("Security Reader"), &evil, None).await;
+    // The four who are eligible for each role end soon now.
+    test.advance(Span::days(27));
     let mut browser = test.browser(&test.admin().await.user).await;
-    for (section, word) in [(Section::Eligible, "eligible"), (Section::Active, "active"), (Section::Expired, "expired")]
-    {
+    for (section, word) in [
+        (Section::Eligible, "eligible"),
+        (Section::Active, "active"),
+        (Section::Ending, "ending"),
+        (Section::Expired, "expired"),
+    ] {
         let file = browser.get(&format!("/assignments.csv?tab={word}")).await;
         assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
         assert!(file.text.starts_with("\u{feff}\"Role\""));
@@ -225,6 +290,8 @@ on_both_engines!(
     pages_are_complete_and_without_repeats,
     a_list_is_narrowed_by_role_and_by_name,
     ended_assignments_stay_for_thirty_days,
+    what_ends_soon_is_listed_the_earliest_first,
+    a_line_says_what_waits_about_it_and_what_came_after,
     an_activation_through_a_group_says_so,
     a_line_stays_when_its_holder_is_disabled,
     roles_are_listed_with_how_many_have_them,

@@ -174,7 +174,10 @@ async fn requestor_and_administrators_can_cancel_it(test: &TestApp) {
     assert_eq!(test.status(&first).await, Status::Canceled);
     assert_eq!(test.notices(&admin.user).await.pop().unwrap(), "ChangeCanceled");
     let second = seek(test, &tess, Sought::Extension, &id).await.unwrap();
-    let done = test.visitor(&admin.user).post(&format!("/requests/{second}/cancel"), &[("justification", "")]).await;
+    let path = format!("/requests/{second}/cancel");
+    let silent = test.visitor(&admin.user).post(&path, &[("justification", "")]).await;
+    silent.is(422).says(&["id=\"justification-error\"", "Say why. It is recorded."]);
+    let done = test.visitor(&admin.user).post(&path, &[("justification", "The project is over")]).await;
     assert_eq!((done.status.as_u16(), done.to.as_str()), (303, "/requests"));
     assert_eq!(test.status(&second).await, Status::Canceled);
     assert_eq!(test.notices(&tess).await.pop().unwrap(), "ChangeCanceled");

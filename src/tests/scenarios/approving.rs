@@ -172,6 +172,8 @@ async fn scenario_13_with_nobody_named_administrators_decide(test: &TestApp) {
     assert_eq!(refusals(test.approve(&admin, &request).await), [Refusal::NotApprover]);
     assert_eq!((test.to_decide(&admin).await, test.to_decide(&uma).await), (0, 1));
     // But they see and can cancel it.
+    let silent = cancel_request(test, &test.admin().await, &request, "").await;
+    assert_eq!(codes(silent), ["FieldMissing"], "whoever cancels somebody else's request says why");
     cancel_request(test, &test.admin().await, &request, "Not today").await.unwrap();
     assert_eq!(test.notices(&tess).await.pop().unwrap(), "Canceled");
 }

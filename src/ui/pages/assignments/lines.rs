@@ -29,6 +29,7 @@ pub const fn word(section: Section) -> &'static str {
     match section {
         Section::Eligible => "eligible",
         Section::Active => "active",
+        Section::Ending => "ending",
         Section::Expired => "expired",
     }
 }
@@ -45,13 +46,14 @@ pub const fn kind_word(kind: Kind) -> &'static str {
 pub fn search(query: &Form, role: Option<&RoleId>) -> Result<AssignmentSearch, Fault> {
     let section = match query.optional("tab")? {
         Some("active") => Section::Active,
+        Some("ending") => Section::Ending,
         Some("expired") => Section::Expired,
         Some(_) | None => Section::Eligible,
     };
     Ok(AssignmentSearch { section, role: role.cloned(), typed: query.optional("q")?.unwrap_or_default().to_owned() })
 }
 
-/// The three tabs with what they hold.
+/// The tabs with what they hold.
 pub fn tabs(visit: &Visit, open: Section, counts: LineCounts) -> AnyView {
     let path = visit.path().to_owned();
     let typed = visit.query.many("q").next().map(|typed| vec![("q".to_owned(), typed.to_owned())]);
@@ -65,6 +67,7 @@ pub fn tabs(visit: &Visit, open: Section, counts: LineCounts) -> AnyView {
     let tabs = vec![
         tab(Section::Eligible, "Eligible", counts.eligible),
         tab(Section::Active, "Active", counts.active),
+        tab(Section::Ending, "Ending soon", counts.ending),
         tab(Section::Expired, "Expired", counts.expired),
     ];
     view! { <Tabs label="Assignments" tabs=tabs/> }.into_any()
@@ -123,12 +126,13 @@ impl Lines<'_> {
         let label = match section {
             Section::Eligible => "Eligible assignments",
             Section::Active => "Active assignments",
+            Section::Ending => "Assignments that end within 14 days",
             Section::Expired => "Expired assignments",
         };
         let last = last_column(section);
         let state = match section {
             Section::Eligible => None,
-            Section::Active => Some("State"),
+            Section::Active | Section::Ending => Some("State"),
             Section::Expired => Some("Was"),
         };
         let table = view! {
@@ -157,7 +161,7 @@ impl Lines<'_> {
             return Ok(table.into_any());
         }
         let (action, label, hint) = match section {
-            Section::Eligible | Section::Active => (
+            Section::Eligible | Section::Active | Section::Ending => (
                 "/assignments/extend",
                 "Extend selected",
                 "Tick several assignments to give them a later end together.",
@@ -212,7 +216,7 @@ impl Lines<'_> {
                 <td data-label="Membership">{membership}</td>
                 {state}
                 <td data-label="Start" class="num">{start(&line, section, zone, now)}</td>
-                <td data-label=last_column(section) class="num">{end(&line, zone, now)}</td>
+                <td data-label=last_column(section) class="num">{end(&line, zone, now)} {may_write.then(|| asked(&line, &who))}</td>
                 {acts}
             </tr>
         }
@@ -257,11 +261,15 @@ impl Lines<'_> {
                 "Nobody is active",
                 "Activations stand here while they run, and assignments that somebody made active.",
             ),
+            Section::Ending => (
+                "Nothing ends within 14 days",
+                "Assignments stand here before they end, so that they can be extended in time.",
+            ),
             Section::Expired => {
                 ("Nothing ended in the last 30 days", "Assignments that end or are removed stay here for 30 days.")
             }
         };
-        let add = (may_write && self.search.section != Section::Expired).then(|| {
+        let add = (may_write && matches!(self.search.section, Section::Eligible | Section::Active)).then(|| {
             view! { <a class="btn go" href=self.add.clone()><Icon name="plus"/> "Add assignments"</a> }
         });
         view! { <EmptyState icon="assignments" title=title text=text>{add}</EmptyState> }.into_any()
@@ -272,7 +280,7 @@ impl Lines<'_> {
 fn can_go_on(line: &AssignmentLine) -> bool {
     let activated = line.assignment_type == Some(AssignmentType::Activated);
     match line.ended_at {
-        Some(_) => line.end_reason == Some(EndReason::Expired),
+        Some(_) => line.end_reason == Some(EndReason::Expired) && !line.held_again,
         None => line.term.ends_at.is_some() && !activated,
     }
 }
@@ -281,6 +289,7 @@ const fn last_column(section: Section) -> &'static str {
     match section {
         Section::Eligible => "Eligible until",
         Section::Active => "Active until",
+        Section::Ending => "Ends",
         Section::Expired => "Ended",
     }
 }
@@ -342,6 +351,7 @@ fn end(line: &AssignmentLine, zone: Zone, now: Instant) -> AnyView {
             let how = match line.end_reason {
                 Some(EndReason::Removed) => "removed",
                 Some(EndReason::Deactivated) => "deactivated",
+                Some(EndReason::Expired) | None if line.held_again => "expired, held again",
                 Some(EndReason::Expired) | None => "expired",
             };
             moment(at, zone, Some(how.to_owned()))
@@ -349,4 +359,13 @@ fn end(line: &AssignmentLine, zone: Zone, now: Instant) -> AnyView {
         (None, Some(end)) => moment(end, zone, Some(relative(end, now))),
         (None, None) => "Permanent".into_any(),
     }
+}
+
+/// Leads whoever may decide to the request about it that waits.
+fn asked(line: &AssignmentLine, who: &str) -> Option<AnyView> {
+    let request = line.asked.as_ref()?;
+    let label = if line.ended_at.is_some() { "Renewal asked" } else { "Extension asked" };
+    let words = format!("{label} by {who} for {}", line.role_name);
+    let href = format!("/approve-requests/{request}");
+    Some(view! { <small><a href=href aria-label=words>{label}</a></small> }.into_any())
 }

@@ -34,7 +34,7 @@ pub fn views(figures: Figures, zone: Zone, now: Instant) -> (AnyView, Vec<AnyVie
                 </span>
             </a>
             <div class="tile"><b>{median}</b><span>"median time to a decision, last 30 days"</span></div>
-            <a class=ending_class href="/assignments">
+            <a class=ending_class href="/assignments?tab=ending">
                 <b>{ending.to_string()}</b>
                 <span>{if ending == 1 { "assignment ends within 14 days" } else { "assignments end within 14 days" }}</span>
             </a>

@@ -150,5 +150,9 @@ fn row(attempt: Attempt, zone: Zone) -> AnyView {
 pub async fn submit(visit: Visit, _form: Form) -> Result<Outcome, Fault> {
     let id = of_path(&visit)?;
     resend_mail(&visit.app, visit.caller()?, &id).await?;
-    Ok(Outcome::go(format!("{LIST}/{id}"), Flash::wait("The mail is queued again.")))
+    let said = match visit.app.post.mailer {
+        Some(_) => "The mail is queued again.",
+        None => "The mail is queued again. It leaves as soon as a mail server is configured.",
+    };
+    Ok(Outcome::go(format!("{LIST}/{id}"), Flash::wait(said)))
 }

@@ -54,8 +54,7 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
         {content}
         <Pager path=LIST query=visit.query.clone() next=next/>
     };
-    let lead =
-        "Everybody's requests that wait, the oldest first. You can cancel them; approving is up to the approvers.";
+    let lead = "Everybody's requests that wait, the oldest first. They can be canceled here, and are decided in Approve requests.";
     Ok(Content::new("Waiting requests", view)
         .under("Tasks")
         .crumb("Approve requests", "/approve-requests")
@@ -190,7 +189,7 @@ pub async fn cancel_page(visit: Visit) -> PageResult {
     let view = view! {
         <Confirm question=question action="Cancel request" back=LIST keep="Keep it">
             <p>"Nobody can approve it any more, and nothing is granted. Its requestor and the approvers are told."</p>
-            <TextArea name="justification" label="Reason" hint="It is recorded." optional=true maxlength=LONGEST_REASON/>
+            <TextArea name="justification" label="Justification" hint="It is recorded." maxlength=LONGEST_REASON/>
         </Confirm>
     };
     let content = Content::new("Cancel request", view).under("Tasks").crumb("Approve requests", "/approve-requests");
