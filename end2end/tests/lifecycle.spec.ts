@@ -142,7 +142,7 @@ test("an assignment is extended, renewed, changed, and several are extended at o
     await ada.getByRole("button", { name: "Save" }).click();
     await said(ada, `The assignment to ${ROLE} was changed.`);
     const changed = await box.mail("fatima", `PIM: Your assignment to the ${ROLE} role was changed`);
-    expect(changed.text).toMatch(/Type +Eligible +Active/);
+    expect(changed.text).toMatch(/Type\n +Before: +Eligible\n +Now: +Active/);
     expect(changed.text).toContain(ahead(30).said);
     expect(changed.links[0]).toBe(`${portal.url}/my-roles?tab=active`);
     await box.mail("bo", `PIM: Fatima Alaoui's assignment to the ${ROLE} role was changed`);

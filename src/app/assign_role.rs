@@ -36,7 +36,7 @@ pub async fn assign_role(
         let attempt = Entry::new(activity);
         return Err(work.refuse(attempt, vec![Refusal::NotFound("role")]).await);
     };
-    let attempt = Entry::new(activity).role(&role).reason(&ask.justification);
+    let mut attempt = Entry::new(activity).role(&role).reason(&ask.justification);
     work = work.permit(Permission::WriteAssignments, &attempt).await?;
     work.settle_about(members).await?;
 
@@ -50,6 +50,9 @@ pub async fn assign_role(
             return Err(work.refuse(attempt, vec![Refusal::NotFound("person or group")]).await);
         };
         candidates.push(candidate);
+    }
+    if let [one] = candidates.as_slice() {
+        attempt = attempt.subject(one.principal.clone(), &one.name);
     }
     let term = match assign(ask, &role, &policy, &candidates, work.actor.verified_at.is_some(), work.now) {
         Ok(term) => term,

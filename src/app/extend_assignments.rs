@@ -45,7 +45,7 @@ pub async fn extend_assignments(
 ) -> AppResult<usize> {
     let mut work = app.begin(caller).await?;
     let action = admin_action(sought);
-    let attempt = Entry::new(activity(action, Kind::Eligibility)).reason(&ask.justification);
+    let mut attempt = Entry::new(activity(action, Kind::Eligibility)).reason(&ask.justification);
     work = work.permit(Permission::WriteAssignments, &attempt).await?;
     if let Err(refusal) = check_number(schedules) {
         return Err(work.refuse(attempt, vec![refusal]).await);
@@ -57,6 +57,13 @@ pub async fn extend_assignments(
         let Some(held) = load(&mut work.tx, id).await? else {
             return Err(work.refuse(attempt, vec![Refusal::NotFound("assignment")]).await);
         };
+        // Of one alone the record of a refusal says everything; of several, their names stand in its reason.
+        if schedules.len() == 1 {
+            attempt = Entry::new(activity(action, held.subject.known.kind))
+                .role(&held.role)
+                .subject(held.subject.principal.clone(), &held.name)
+                .reason(&ask.justification);
+        }
         let one = ask_for(&held, ask, now);
         match weigh(&mut work.tx, sought, &held, &one, verified, now).await? {
             Ok(decided) => all.push((held, one, decided)),

@@ -90,6 +90,14 @@ async fn all_of_them_or_none_each_refusal_by_name(test: &TestApp) {
     let active = test.assign_active(&operator, &uma, Some(Span::days(3))).await;
     let refused = extend_assignments(test, &admin, Sought::Extension, &[active], &silent).await;
     assert_eq!(codes(refused), ["JustificationRule"]);
+    let event = test.events().await.pop().unwrap();
+    assert_eq!(
+        (event.activity, event.subject_name.as_str()),
+        (Activity::AssignmentExtended, "Uma Roy"),
+        "what was tried, on whom"
+    );
+    let list = test.visitor(&admin.user).get("/resource-audit").await;
+    list.says(&["Refused: Active assignment extended"]);
 }
 
 async fn what_expired_is_renewed_together_as_it_was(test: &TestApp) {

@@ -5,6 +5,7 @@ use crate::{
     domain::time::{Instant, Span},
     ui::{
         answer::{Content, Mood, PageResult},
+        pages::mail,
         parts::{ButtonLink, Note, Tag},
         time::{Zone, relative, short},
         visit::Visit,
@@ -21,6 +22,7 @@ pub async fn page(visit: Visit) -> PageResult {
     let zone = Zone::of(visit.viewer()?);
     let view = view! {
         {verdict(&health)}
+        {visit.app.post.mailer.is_none().then(mail::list::no_server_elsewhere)}
         {tiles(&health)}
         {facts(&health, zone)}
     };

@@ -2,7 +2,7 @@
 
 use super::{
     diff,
-    words::{mood, outcome, path, title},
+    words::{mood, outcome, path, title, what},
 };
 use crate::{
     app::read_audit::{Scope, show_event},
@@ -30,7 +30,7 @@ async fn page(visit: Visit, scope: Scope) -> PageResult {
     let seq: i64 = visit.param("seq")?.parse().map_err(|_| Refusal::NotFound("page"))?;
     let event = show_event(&visit.app, visit.caller()?, scope, seq).await?;
     let zone = Zone::of(visit.viewer()?);
-    let label = event.activity.label();
+    let label = what(&event);
     let timeline = event.request.as_ref().map(|request| format!("/timeline/{request}"));
     let view = view! {
         <section class="card">

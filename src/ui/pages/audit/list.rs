@@ -2,7 +2,7 @@
 
 use super::{
     filter::{self, Asked, CUSTOM, without},
-    words::{clipped, mood, outcome, path, title},
+    words::{clipped, mood, outcome, path, title, what},
 };
 use crate::{
     app::{
@@ -306,7 +306,7 @@ fn row(scope: Scope, line: Line, zone: Zone) -> AnyView {
     view! {
         <tr>
             <th scope="row">
-                <a href=href>{event.activity.label()}</a>
+                <a href=href>{what(&event)}</a>
                 {(!reason.is_empty()).then(|| view! { <small>{reason}</small> })}
             </th>
             <td data-label="Time" class="num"><Moment at=event.at zone=zone/></td>

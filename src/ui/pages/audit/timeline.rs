@@ -2,7 +2,7 @@
 
 use super::{
     diff,
-    words::{mood, outcome},
+    words::{mood, outcome, what},
 };
 use crate::{
     app::read_audit::show_timeline,
@@ -52,7 +52,7 @@ pub async fn page(visit: Visit) -> PageResult {
 
 fn line(step: Event, zone: Zone, reads_all: bool) -> AnyView {
     let class = mood(&step).class();
-    let label = step.activity.label();
+    let label = what(&step);
     let name = if reads_all {
         let href = format!("/resource-audit/{}", step.seq);
         view! { <b><a href=href>{label}</a></b> }.into_any()

@@ -92,6 +92,14 @@ pub const fn mood(event: &Event) -> Mood {
     }
 }
 
+/// What happened, or was tried and refused.
+pub fn what(event: &Event) -> String {
+    match event.outcome {
+        Outcome::Success => event.activity.label().to_owned(),
+        Outcome::Refused => format!("Refused: {}", event.activity.label()),
+    }
+}
+
 /// Done or refused, as a person reads it.
 pub const fn outcome(outcome: Outcome) -> &'static str {
     match outcome {

@@ -12,6 +12,7 @@ use crate::{
     domain::{live::Topic, schedule::AssignmentType, time::Instant},
     ui::{
         answer::{Content, Fault, Mood, PageResult},
+        pages::mail,
         parts::{ButtonLink, EmptyState, Look, Note, Tag},
         time::{Zone, relative},
         visit::Visit,
@@ -46,16 +47,7 @@ pub async fn page(visit: Visit) -> PageResult {
         no_mail_leaves,
         nobody_is_eligible,
     } = overview;
-    let no_mail = no_mail_leaves.then(|| {
-        view! {
-            <Note mood=Mood::Wait>
-                <p>
-                    <b>"No mail leaves this portal."</b> " No mail server is configured, so nobody is told by mail that something waits. "
-                    <a href="/mail">"Read the mails here"</a>
-                </p>
-            </Note>
-        }
-    });
+    let no_mail = no_mail_leaves.then(mail::list::no_server_elsewhere);
     let hint = figures_need_verification.then(|| {
         view! {
             <Note>

@@ -85,7 +85,20 @@ pub fn no_server() -> AnyView {
                 <b>"No mail leaves this portal."</b>
                 " No mail server is configured, so nobody is told by mail that something waits. Every mail can be read here. "
                 "Whoever runs the server sets " <code>"--smtp-host"</code> " and " <code>"--mail-from"</code> "; "
-                <code>"ostiary --help"</code> " says more."
+                <code>"ostiary --help"</code> " says more. A test mail can then be sent from this page."
+            </p>
+        </Note>
+    }
+    .into_any()
+}
+
+/// The same on other pages, with the way to the mails.
+pub fn no_server_elsewhere() -> AnyView {
+    view! {
+        <Note mood=Mood::Wait>
+            <p>
+                <b>"No mail leaves this portal."</b> " No mail server is configured, so nobody is told by mail that something waits. "
+                <a href="/mail">"Read the mails here"</a>
             </p>
         </Note>
     }

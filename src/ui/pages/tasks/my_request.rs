@@ -7,7 +7,7 @@ use crate::{
         show_request::{MyRequest, show_my_request},
     },
     domain::{
-        audit::{Event, Outcome as EventOutcome},
+        audit::Event,
         lifecycle::Sought,
         request::{Kind, Verdict},
     },
@@ -16,7 +16,7 @@ use crate::{
         answer::{Content, Fault, Flash, Outcome, PageResult},
         form::Form,
         islands::LiveRefresh,
-        pages::audit::words::mood,
+        pages::audit::words::{self, mood},
         parts::{ButtonLink, Confirm, Look, TextArea},
         time::{Moment, Zone},
         visit::Visit,
@@ -128,10 +128,7 @@ fn timeline(steps: Vec<Event>, seen: Seen) -> AnyView {
     let steps: Vec<_> = steps
         .into_iter()
         .map(|step| {
-            let refused = step.outcome == EventOutcome::Refused;
-            let class = mood(&step).class();
-            let what =
-                if refused { format!("{}, refused", step.activity.label()) } else { step.activity.label().to_owned() };
+            let (class, what) = (mood(&step).class(), words::what(&step));
             // What Ostiary does by itself repeats the words of whoever asked.
             let told = step.actor.is_some() && !step.reason.is_empty();
             let reason = told.then(|| view! { <blockquote>{step.reason}</blockquote> });
