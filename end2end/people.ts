@@ -62,14 +62,20 @@ export class Person {
   }
 }
 
+// A device shows each code once, whichever test of the same demo looks at it.
+const casts = new WeakMap<Portal, Map<string, Person>>();
+
 /** Signs one of the demo's cast in with both factors, as its console says how, and goes to that page. */
 export async function signInToDemo(page: Page, portal: Portal, login: string, to: string): Promise<Person> {
   const lines = portal.log.join("\n");
   const password = /Everybody's password:\s+(.+)/.exec(lines)?.[1]?.trim();
   const row = new RegExp(`^ *(.+?) {2,}${login}@northwind\\.example +([A-Z2-7]{32})`, "m").exec(lines);
   if (!password || !row) throw new Error(`The demo says nothing about ${login}:\n${lines}`);
-  const person = new Person(row[1]!, login, password);
-  person.carries(row[2]!);
+  const cast = casts.get(portal) ?? new Map<string, Person>();
+  casts.set(portal, cast);
+  const person = cast.get(login) ?? new Person(row[1]!, login, password);
+  if (!cast.has(login)) person.carries(row[2]!);
+  cast.set(login, person);
   await signIn(page, person, `${portal.url}/sign-in?to=${encodeURIComponent(to)}`);
   await expect(page).not.toHaveURL(/sign-in/);
   if (!page.url().includes("/verify")) await page.goto(`${portal.url}/verify?to=${encodeURIComponent(to)}`);

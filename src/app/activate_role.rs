@@ -93,7 +93,11 @@ pub async fn activate_role(
             Activation::Later(_) => State::Granted { approval: None },
         },
     };
-    store::requests::insert(&mut work.tx, &request).await?;
+    match outcome {
+        Activation::Pending { .. } => store::requests::add(&mut work.unsaved.statements, &request),
+        // What is granted belongs to it.
+        Activation::Now(_) | Activation::Later(_) => store::requests::insert(&mut work.tx, &request).await?,
+    }
     work.record(attempt.request(&request.id)).await?;
     match outcome {
         Activation::Pending { .. } => {

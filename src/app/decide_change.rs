@@ -84,7 +84,7 @@ pub async fn decide_change(
             work.approved(&request, &held, &decided, &ask.justification).await?;
         }
     }
-    work.drop_mails(&request.id).await?;
+    work.drop_mails(&request.id);
     work.commit().await
 }
 

@@ -93,9 +93,9 @@ pub async fn decide_request(
         Ok(state) => state,
         Err(refusal) => return Err(work.refuse(attempt, vec![refusal]).await),
     };
-    store::requests::update_state(&mut work.tx, &request.id, &state).await?;
+    store::requests::add_state(&mut work.unsaved.statements, &request.id, &state);
     work.record(attempt).await?;
-    work.drop_mails(&request.id).await?;
+    work.drop_mails(&request.id);
 
     let mut others = approvers;
     others.remove(&decider);

@@ -192,13 +192,13 @@ impl Work {
     }
 
     /// Drops the mails that ask somebody to decide this request, and have not gone out.
-    pub(super) async fn drop_mails(&mut self, request: &RequestId) -> AppResult<()> {
+    pub(super) fn drop_mails(&mut self, request: &RequestId) {
         let events: Vec<Event> = Event::ALL.iter().copied().filter(|event| event.is_over_with_its_request()).collect();
         let note = "The request was closed before the mail went out.";
         self.unsaved
             .mails
             .retain(|posted| posted.mail.request() != Some(request) || !posted.mail.event().is_over_with_its_request());
-        Ok(store::outbox::drop_queued(&mut self.tx, request, &events, note, self.now).await?)
+        store::outbox::add_drop(&mut self.unsaved.statements, request, &events, note, self.now);
     }
 
     fn post(&mut self, mail: &Mail, to: Recipient, audience: Audience) {
@@ -218,7 +218,7 @@ impl Work {
     }
 
     /// Saves the mails that were queued so far; answers with the id of each message.
-    pub(super) async fn save_mails(&mut self) -> AppResult<Vec<MessageId>> {
+    pub(super) fn write_mails(&mut self) -> AppResult<Vec<MessageId>> {
         let broken = |_| AppError::Broken("the source of ids");
         let mut mails = Vec::new();
         for Posted { mail, to } in std::mem::take(&mut self.unsaved.mails) {
@@ -236,7 +236,7 @@ impl Work {
                 messages,
             });
         }
-        store::outbox::insert_all(&mut self.tx, &mails).await?;
+        store::outbox::add_all(&mut self.unsaved.statements, &mails);
         self.has_mailed |= !mails.is_empty();
         Ok(mails.into_iter().flat_map(|mail| mail.messages).map(|message| message.id).collect())
     }

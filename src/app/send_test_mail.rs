@@ -33,7 +33,9 @@ pub async fn send_test_mail(app: &App, caller: &Caller) -> AppResult<Tried> {
     let (by, at) = (work.actor.name.clone(), work.now);
     work.record(attempt.subject(&user, &by)).await?;
     work.mail(&BTreeSet::from([user]), Audience::Person, &Mail::Test(Test { by, at }));
-    let messages = work.save_mails().await?;
+    let messages = work.write_mails()?;
+    // Saved before it is claimed.
+    std::mem::take(&mut work.unsaved.statements).run(&mut work.tx).await?;
     let message = messages.into_iter().next().ok_or(AppError::Broken("the queue of mails"))?;
     // Claimed in the same transaction: the loop that sends does not take it first.
     let claim = claim_one(app, &mut work.tx, message.clone(), at).await?;

@@ -214,7 +214,7 @@ impl Work {
             .subject(request.principal.clone(), &name)
             .request(&request.id);
         self.record_itself(entry).await?;
-        self.drop_mails(&request.id).await?;
+        self.drop_mails(&request.id);
         if let Some(sought) = Sought::of(request.action) {
             return self.tell_change_lapsed(sought, &request).await;
         }
@@ -378,7 +378,7 @@ impl Work {
     async fn close_unanswered(&mut self, request: Request, why: &str) -> AppResult<()> {
         let state = request.state.clone().cancel(self.actor.user.clone(), self.now)?;
         store::requests::update_state(&mut self.tx, &request.id, &state).await?;
-        self.drop_mails(&request.id).await?;
+        self.drop_mails(&request.id);
         let role = self.role(&request.role).await?;
         let (name, _) = self.principal_name(&request.principal).await?;
         let entry = Entry::new(Activity::RequestCanceled)

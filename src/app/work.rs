@@ -15,7 +15,7 @@ use crate::domain::time::Instant;
 use crate::store::audit::Stored;
 use crate::store::notices::NewNotice;
 use crate::store::principals::Present;
-use crate::store::{self, Write};
+use crate::store::{self, Statements, Write};
 
 /// How Ostiary itself is called where nobody acts.
 pub const ITSELF: &str = "Ostiary";
@@ -58,6 +58,8 @@ pub struct Work {
 /// What accompanies the change, and is saved with it at the end: each kind in one statement, in the order in which it came.
 #[derive(Default)]
 pub(super) struct Unsaved {
+    /// What nothing of the change asks for any more.
+    pub(super) statements: Statements,
     pub(super) events: Vec<Stored>,
     pub(super) mails: Vec<Posted>,
     pub(super) notices: Vec<NewNotice>,
@@ -211,10 +213,12 @@ impl Work {
 
     /// Makes it true, then tells whoever listens.
     pub async fn commit(mut self) -> AppResult<()> {
-        self.save_mails().await?;
-        let Self { mut tx, app, head, recorded, unsaved: Unsaved { events, notices, .. }, has_mailed, .. } = self;
-        store::audit::insert_all(&mut tx, &events).await?;
-        store::notices::insert_all(&mut tx, &notices).await?;
+        self.write_mails()?;
+        let Self { mut tx, app, head, recorded, unsaved, has_mailed, .. } = self;
+        let Unsaved { mut statements, events, notices, .. } = unsaved;
+        store::audit::add_all(&mut statements, &events);
+        store::notices::add_all(&mut statements, &notices);
+        statements.run(&mut tx).await?;
         let bells: BTreeSet<UserId> = notices.into_iter().map(|notice| notice.user).collect();
         app.live().wrote(recorded.places);
         tx.commit().await?;

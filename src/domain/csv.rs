@@ -28,7 +28,7 @@ pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
 /// forms count too, because some spreadsheets read them as the narrow ones.
 fn is_formula(cell: &str) -> bool {
     let starts = |text: &str| {
-        text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
+        text.starts_with(['=', '+', '-', '@', '|', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
     };
     starts(cell) || starts(cell.trim_start())
 }
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn formulas_are_inert() {
-        for bad in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =cmd|' /C calc'!A0", "\u{ff1d}1"] {
+        for bad in ["=1+1", "+1", "-1", "@SUM(A1)", "|calc", "\t=1", "\r=1", " =cmd|' /C calc'!A0", "\u{ff1d}1"] {
             assert!(line([bad]).starts_with("\"'"), "{bad:?}");
         }
         assert_eq!(line(["a-b", "x@y.example", "1"]), "\"a-b\",\"x@y.example\",\"1\"\r\n");

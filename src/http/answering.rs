@@ -232,6 +232,10 @@ async fn carry_out(front: &Front, visit: &Visit, session: &Session, outcome: Out
             session::verified(session, at).await?;
             Box::pin(carry_out(front, visit, session, *then)).await
         }
+        Outcome::Renewed { then } => {
+            session::renewed(session).await?;
+            Box::pin(carry_out(front, visit, session, *then)).await
+        }
         // Only the change itself knows the form that is shown again.
         Outcome::Again => Err(Fault::App(AppError::Broken("a page shown again after something else"))),
         Outcome::SignedOut { to } => {

@@ -125,6 +125,11 @@ pub async fn verified(session: &Session, at: Instant) -> AppResult<()> {
     session.insert_value(SIGNED_IN, signed_in.to_value()).await.map(drop).map_err(broken)
 }
 
+/// The session goes on under a new secret; a copy of the old one is worth nothing any more.
+pub async fn renewed(session: &Session) -> AppResult<()> {
+    session.cycle_id().await.map_err(broken)
+}
+
 /// Forgets the session and its cookie. The row goes with `app::end_session::sign_out`, which also records it.
 pub async fn end(session: &Session) -> AppResult<()> {
     session.flush().await.map_err(broken)

@@ -4,7 +4,8 @@ use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, ROWS, StoreResult, Write, like_containing, tuples};
+use super::statements::Statement;
+use super::{Corrupt, Db, ROWS, Statements, StoreResult, like_containing, tuples};
 use crate::domain::audit::{Activity, Change, Event, Outcome};
 use crate::domain::audit_filter::Filter;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, UserId};
@@ -37,39 +38,37 @@ pub async fn hash_at(db: &mut Db, seq: i64) -> StoreResult<Option<String>> {
 }
 
 /// Appends rows.
-pub async fn insert_all(tx: &mut Write, stored: &[Stored]) -> StoreResult<()> {
+pub fn add_all(statements: &mut Statements, stored: &[Stored]) {
     for rows in stored.chunks(ROWS) {
-        let statement = format!(
+        let mut insert = Statement::new(format!(
             "insert into audit_events (seq, id, at, action, outcome, actor_id, actor_name, role_id, role_name, subject_id, \
              subject_name, request_id, reason, ticket_number, ticket_system, details, search_key, trace_id, hash) values {}",
             tuples(rows.len(), 19)
-        );
-        let mut insert = sqlx::query(AssertSqlSafe(statement));
+        ));
         for Stored { event, search_key, hash } in rows {
             insert = insert
-                .bind(event.seq)
-                .bind(event.id.as_str())
-                .bind(event.at.millis())
-                .bind(event.activity.word())
-                .bind(event.outcome.word())
-                .bind(event.actor.as_ref().map(UserId::as_str))
-                .bind(&event.actor_name)
-                .bind(event.role.as_ref().map(RoleId::as_str))
-                .bind(&event.role_name)
-                .bind(event.subject.as_ref().map(PrincipalId::as_str))
-                .bind(&event.subject_name)
-                .bind(event.request.as_ref().map(RequestId::as_str))
-                .bind(&event.reason)
-                .bind(&event.ticket_number)
-                .bind(&event.ticket_system)
-                .bind(changes_to_text(&event.changes))
-                .bind(search_key)
-                .bind(&event.trace)
-                .bind(hash);
+                .number(event.seq)
+                .text(event.id.as_str())
+                .number(event.at.millis())
+                .text(event.activity.word())
+                .text(event.outcome.word())
+                .maybe_text(event.actor.as_ref().map(UserId::as_str))
+                .text(&event.actor_name)
+                .maybe_text(event.role.as_ref().map(RoleId::as_str))
+                .text(&event.role_name)
+                .maybe_text(event.subject.as_ref().map(PrincipalId::as_str))
+                .text(&event.subject_name)
+                .maybe_text(event.request.as_ref().map(RequestId::as_str))
+                .text(&event.reason)
+                .text(&event.ticket_number)
+                .text(&event.ticket_system)
+                .text(&changes_to_text(&event.changes))
+                .text(search_key)
+                .text(&event.trace)
+                .text(hash);
         }
-        insert.execute(&mut **tx).await?;
+        statements.add(insert);
     }
-    Ok(())
 }
 
 /// A row as it is stored: what it says, what the text search looks in, and its hash.

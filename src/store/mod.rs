@@ -7,6 +7,7 @@
 pub mod assignment_lines;
 pub mod assignments;
 pub mod audit;
+
 pub mod deadlines;
 pub mod digests;
 pub mod directory;
@@ -30,10 +31,12 @@ pub mod requests;
 pub mod roles;
 mod row;
 pub mod sessions;
+pub mod statements;
 pub mod throttle;
 pub mod users;
 mod writer;
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +48,7 @@ use sqlx::{Any, AnyPool, Connection as _, Executor as _};
 use crate::domain::ids::ScheduleId;
 use row::Columns as _;
 pub use row::Corrupt;
+pub use statements::Statements;
 pub use writer::Write;
 use writer::Writer;
 
@@ -147,10 +151,11 @@ impl Store {
         };
         let readers = match engine {
             Engine::Postgres => 16,
-            Engine::Sqlite => 7,
+            // Each reads on a thread of its own, and keeps pages of its own.
+            Engine::Sqlite => std::thread::available_parallelism().map_or(4, NonZero::get).saturating_add(3).min(16),
         };
         let options = AnyPoolOptions::new()
-            .max_connections(readers)
+            .max_connections(u32::try_from(readers).unwrap_or(16))
             .acquire_timeout(Duration::from_secs(10))
             // A server can have gone away since; a file cannot.
             .test_before_acquire(engine == Engine::Postgres);

@@ -1,9 +1,10 @@
 //! The bell's rows.
 
-use sqlx::{AssertSqlSafe, any::AnyRow};
+use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, ROWS, StoreResult, Write, tuples};
+use super::statements::Statement;
+use super::{Corrupt, Db, ROWS, Statements, StoreResult, Write, tuples};
 use crate::domain::ids::{NotificationId, RequestId, RoleId, UserId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::time::Instant;
@@ -61,27 +62,25 @@ pub struct NewNotice {
 }
 
 /// Puts notices behind the bells.
-pub async fn insert_all(tx: &mut Write, notices: &[NewNotice]) -> StoreResult<()> {
+pub fn add_all(statements: &mut Statements, notices: &[NewNotice]) {
     for rows in notices.chunks(ROWS) {
-        let statement = format!(
+        let mut insert = Statement::new(format!(
             "insert into notices (id, user_id, at, kind, role_id, role_name, subject_name, request_id) values {}",
             tuples(rows.len(), 8)
-        );
-        let mut insert = sqlx::query(AssertSqlSafe(statement));
+        ));
         for row in rows {
             insert = insert
-                .bind(row.id.as_str())
-                .bind(row.user.as_str())
-                .bind(row.at.millis())
-                .bind(row.kind.word())
-                .bind(row.role.as_str())
-                .bind(&row.role_name)
-                .bind(&row.who)
-                .bind(row.request.as_ref().map(RequestId::as_str));
+                .text(row.id.as_str())
+                .text(row.user.as_str())
+                .number(row.at.millis())
+                .text(row.kind.word())
+                .text(row.role.as_str())
+                .text(&row.role_name)
+                .text(&row.who)
+                .maybe_text(row.request.as_ref().map(RequestId::as_str));
         }
-        insert.execute(&mut **tx).await?;
+        statements.add(insert);
     }
-    Ok(())
 }
 
 /// How many notices this person has not read.

@@ -1,9 +1,10 @@
 //! Mails that wait to be sent, and what became of them.
 
-use sqlx::{AssertSqlSafe, any::AnyRow};
+use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, ROWS, StoreResult, Write, tuples};
+use super::statements::Statement;
+use super::{Corrupt, Db, ROWS, Statements, StoreResult, Write, places, tuples};
 use crate::domain::address::MailAddress;
 use crate::domain::ids::{AttemptId, MailId, MessageId, RequestId, RoleId, UserId};
 use crate::domain::mail::{Audience, Event};
@@ -79,52 +80,49 @@ pub enum AttemptOutcome {
 words!(AttemptOutcome { Sent = "Sent", Deferred = "Deferred", Refused = "Refused" });
 
 /// Queues mails.
-pub async fn insert_all(tx: &mut Write, mails: &[NewMail]) -> StoreResult<()> {
+pub fn add_all(statements: &mut Statements, mails: &[NewMail]) {
     for rows in mails.chunks(ROWS) {
-        let statement = format!(
+        let mut insert = Statement::new(format!(
             "insert into mails (id, event, role_id, request_id, facts, made_at) values {}",
             tuples(rows.len(), 6)
-        );
-        let mut insert = sqlx::query(AssertSqlSafe(statement));
+        ));
         for row in rows {
             insert = insert
-                .bind(row.id.as_str())
-                .bind(row.event.word())
-                .bind(row.role.as_ref().map(RoleId::as_str))
-                .bind(row.request.as_ref().map(RequestId::as_str))
-                .bind(&row.facts)
-                .bind(row.at.millis());
+                .text(row.id.as_str())
+                .text(row.event.word())
+                .maybe_text(row.role.as_ref().map(RoleId::as_str))
+                .maybe_text(row.request.as_ref().map(RequestId::as_str))
+                .text(&row.facts)
+                .number(row.at.millis());
         }
-        insert.execute(&mut **tx).await?;
+        statements.add(insert);
     }
     let messages: Vec<_> =
         mails.iter().flat_map(|mail| mail.messages.iter().map(move |message| (mail, message))).collect();
     for rows in messages.chunks(ROWS) {
-        let statement = format!(
+        let mut insert = Statement::new(format!(
             "insert into outbox (id, mail_id, audience, user_id, address, queued_at, state, due_at, attempts, note) values {}",
             tuples(rows.len(), 10)
-        );
-        let mut insert = sqlx::query(AssertSqlSafe(statement));
+        ));
         for (mail, row) in rows {
             let (user, address) = match &row.to {
                 Recipient::Person(user) => (Some(user.as_str()), ""),
                 Recipient::Address(address) => (None, address.as_str()),
             };
             insert = insert
-                .bind(row.id.as_str())
-                .bind(mail.id.as_str())
-                .bind(row.audience.word())
-                .bind(user)
-                .bind(address)
-                .bind(mail.at.millis())
-                .bind(MessageState::Queued.word())
-                .bind(mail.at.millis())
-                .bind(0_i64)
-                .bind("");
+                .text(row.id.as_str())
+                .text(mail.id.as_str())
+                .text(row.audience.word())
+                .maybe_text(user)
+                .text(address)
+                .number(mail.at.millis())
+                .text(MessageState::Queued.word())
+                .number(mail.at.millis())
+                .number(0)
+                .text("");
         }
-        insert.execute(&mut **tx).await?;
+        statements.add(insert);
     }
-    Ok(())
 }
 
 /// How many mails wait.
@@ -145,25 +143,14 @@ pub async fn depth(db: &mut Db) -> StoreResult<Depth> {
 }
 
 /// Drops what is queued of these events about a request.
-pub async fn drop_queued(
-    tx: &mut Write,
-    request: &RequestId,
-    events: &[Event],
-    note: &str,
-    now: Instant,
-) -> StoreResult<()> {
-    let places: Vec<String> = (4..4 + events.len()).map(|place| format!("${place}")).collect();
-    let statement = format!(
+pub fn add_drop(statements: &mut Statements, request: &RequestId, events: &[Event], note: &str, now: Instant) {
+    let text = format!(
         "update outbox set state = 'Dropped', due_at = null, closed_at = $2, note = $3 where state = 'Queued' \
          and mail_id in (select id from mails where request_id = $1 and event in ({}))",
-        places.join(", ")
+        places(4, events.len())
     );
-    let mut update = sqlx::query(AssertSqlSafe(statement)).bind(request.as_str()).bind(now.millis()).bind(note);
-    for event in events {
-        update = update.bind(event.word());
-    }
-    update.execute(&mut **tx).await?;
-    Ok(())
+    let update = Statement::new(text).text(request.as_str()).number(now.millis()).text(note);
+    statements.add(events.iter().fold(update, |update, event| update.text(event.word())));
 }
 
 /// Drops everything that is queued.

@@ -3,7 +3,8 @@
 use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, IDS, StoreResult, Write, places};
+use super::statements::Statement;
+use super::{Corrupt, Db, IDS, Statements, StoreResult, Write, places};
 use crate::domain::activation::Ticket;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId, UserId};
 use crate::domain::reminder::reminder_at;
@@ -169,64 +170,76 @@ pub async fn count_waiting(db: &mut Db, user: &UserId, stands_in: bool, now: Ins
 
 /// Saves a new request.
 pub async fn insert(tx: &mut Write, request: &Request) -> StoreResult<()> {
+    insertion(request).run(tx).await
+}
+
+/// The same, when nothing of the change asks for it any more.
+pub fn add(statements: &mut Statements, request: &Request) {
+    statements.add(insertion(request));
+}
+
+fn insertion(request: &Request) -> Statement {
     let decision = request.state.decision();
     let (lapses_at, closed_by, completed_at) = state_columns(&request.state);
     let remind_at = reminder_at(request.created_at, lapses_at);
-    sqlx::query(
+    Statement::new(
         "insert into requests (id, action, kind, role_id, principal_id, requested_by, status, eligibility_id, justification, \
          ticket_number, ticket_system, starts_at, ends_at, duration_minutes, created_at, lapses_at, approval_required, decision, \
          decided_by, decided_at, decision_justification, closed_by, completed_at, remind_at, schedule_id) values ($1, $2, $3, $4, $5, \
          $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
     )
-    .bind(request.id.as_str())
-    .bind(request.action.word())
-    .bind(request.kind.word())
-    .bind(request.role.as_str())
-    .bind(request.principal.as_str())
-    .bind(request.requested_by.as_str())
-    .bind(request.state.status().word())
-    .bind(request.eligibility.as_ref().map(ScheduleId::as_str))
-    .bind(&request.justification)
-    .bind(&request.ticket.number)
-    .bind(&request.ticket.system)
-    .bind(request.starts_at.map(Instant::millis))
-    .bind(request.ends_at.map(Instant::millis))
-    .bind(request.duration_minutes)
-    .bind(request.created_at.millis())
-    .bind(lapses_at.map(Instant::millis))
-    .bind(i64::from(request.approval_required))
-    .bind(decision.map(|decision| decision.verdict.word()))
-    .bind(decision.map(|decision| decision.by.as_str()))
-    .bind(decision.map(|decision| decision.at.millis()))
-    .bind(decision.map(|decision| decision.justification.as_str()))
-    .bind(closed_by.map(UserId::as_str))
-    .bind(completed_at.map(Instant::millis))
-    .bind(remind_at.map(Instant::millis))
-    .bind(request.schedule.as_ref().map(ScheduleId::as_str))
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    .text(request.id.as_str())
+    .text(request.action.word())
+    .text(request.kind.word())
+    .text(request.role.as_str())
+    .text(request.principal.as_str())
+    .text(request.requested_by.as_str())
+    .text(request.state.status().word())
+    .maybe_text(request.eligibility.as_ref().map(ScheduleId::as_str))
+    .text(&request.justification)
+    .text(&request.ticket.number)
+    .text(&request.ticket.system)
+    .maybe_number(request.starts_at.map(Instant::millis))
+    .maybe_number(request.ends_at.map(Instant::millis))
+    .maybe_number(request.duration_minutes)
+    .number(request.created_at.millis())
+    .maybe_number(lapses_at.map(Instant::millis))
+    .number(i64::from(request.approval_required))
+    .maybe_text(decision.map(|decision| decision.verdict.word()))
+    .maybe_text(decision.map(|decision| decision.by.as_str()))
+    .maybe_number(decision.map(|decision| decision.at.millis()))
+    .maybe_text(decision.map(|decision| decision.justification.as_str()))
+    .maybe_text(closed_by.map(UserId::as_str))
+    .maybe_number(completed_at.map(Instant::millis))
+    .maybe_number(remind_at.map(Instant::millis))
+    .maybe_text(request.schedule.as_ref().map(ScheduleId::as_str))
 }
 
 /// Saves where a request stands now.
 pub async fn update_state(tx: &mut Write, id: &RequestId, state: &State) -> StoreResult<()> {
+    step(id, state).run(tx).await
+}
+
+/// The same, when nothing of the change asks for it any more.
+pub fn add_state(statements: &mut Statements, id: &RequestId, state: &State) {
+    statements.add(step(id, state));
+}
+
+fn step(id: &RequestId, state: &State) -> Statement {
     let decision = state.decision();
     let (_, closed_by, completed_at) = state_columns(state);
-    sqlx::query(
+    Statement::new(
         "update requests set status = $2, decision = $3, decided_by = $4, decided_at = $5, decision_justification = $6, \
          closed_by = $7, completed_at = $8 where id = $1",
     )
-    .bind(id.as_str())
-    .bind(state.status().word())
-    .bind(decision.map(|decision| decision.verdict.word()))
-    .bind(decision.map(|decision| decision.by.as_str()))
-    .bind(decision.map(|decision| decision.at.millis()))
-    .bind(decision.map(|decision| decision.justification.as_str()))
-    .bind(closed_by.map(UserId::as_str))
-    .bind(completed_at.map(Instant::millis))
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    .text(id.as_str())
+    .text(state.status().word())
+    .maybe_text(decision.map(|decision| decision.verdict.word()))
+    .maybe_text(decision.map(|decision| decision.by.as_str()))
+    .maybe_number(decision.map(|decision| decision.at.millis()))
+    .maybe_text(decision.map(|decision| decision.justification.as_str()))
+    .maybe_text(closed_by.map(UserId::as_str))
+    .maybe_number(completed_at.map(Instant::millis))
 }
 
 /// Which of the state's facts have columns of their own: when it lapses, who withdrew it, when it was closed.

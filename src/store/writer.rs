@@ -150,6 +150,11 @@ impl Shared {
 }
 
 impl Write {
+    /// Whether its engine takes several statements as one text.
+    pub(super) const fn takes_several(&self) -> bool {
+        matches!(self.0, Kind::Sharing(_))
+    }
+
     /// Makes it true, durably.
     pub async fn commit(self) -> StoreResult<()> {
         match self.0 {

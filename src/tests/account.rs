@@ -278,6 +278,17 @@ async fn sessions_are_listed_and_ended(test: &TestApp) {
     assert!(here.get("/security").await.to.starts_with("/sign-in"));
 }
 
+async fn a_new_password_replaces_the_secret_of_its_session(test: &TestApp) {
+    let ada = Browser::new(test, "Firefox/140.0 (Linux)");
+    test.set_up_in(&ada).await;
+    let thief = ada.copy();
+    assert_eq!(thief.get("/security").await.status, StatusCode::OK);
+    let good = [("current_password", PASSWORD), ("password", OTHER_PASSWORD), ("password_again", OTHER_PASSWORD)];
+    assert_eq!(ada.post("/change-password", &good).await.to, "/security");
+    ada.get("/security").await.says("Your password is changed.");
+    assert!(thief.get("/security").await.to.starts_with("/sign-in"), "a copy from before is worth nothing");
+}
+
 async fn nobody_ends_the_session_of_another(test: &TestApp) {
     let ada = Browser::new(test, "Firefox/140.0 (Linux)");
     test.set_up_in(&ada).await;
@@ -447,6 +458,7 @@ on_both_engines!(
     a_role_that_asks_for_a_second_factor_gives_the_reason_back,
     a_password_set_by_somebody_else_is_replaced_first,
     sessions_are_listed_and_ended,
+    a_new_password_replaces_the_secret_of_its_session,
     nobody_ends_the_session_of_another,
     readers_see_people_and_no_buttons_and_others_see_nothing,
     a_form_about_a_person_loses_nothing,

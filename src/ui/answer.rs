@@ -238,6 +238,11 @@ pub enum Outcome {
         /// What comes next.
         then: Box<Outcome>,
     },
+    /// The session goes on under a new secret.
+    Renewed {
+        /// What comes next.
+        then: Box<Outcome>,
+    },
     /// The session is over.
     SignedOut {
         /// A path of ours.

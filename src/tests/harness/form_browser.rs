@@ -81,6 +81,12 @@ impl Browser {
         Self { door, agent, cookies: Mutex::default() }
     }
 
+    /// What somebody has who copied this browser's cookies.
+    pub fn copy(&self) -> Self {
+        let cookies = self.cookies.lock().unwrap().clone();
+        Self { door: self.door.clone(), agent: self.agent, cookies: Mutex::new(cookies) }
+    }
+
     /// Opens a page.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path), "").await

@@ -99,7 +99,7 @@ pub fn TextField(
     /// Whether the label says that it may stay empty.
     #[prop(optional)]
     optional: bool,
-    /// Whether the cursor starts here.
+    /// Whether the cursor starts here; after a refusal its summary takes the focus.
     #[prop(optional)]
     autofocus: bool,
     /// What is counted, behind the value: "hours".
@@ -126,7 +126,7 @@ pub fn TextField(
             max=max
             step=step
             required=required
-            autofocus=autofocus
+            autofocus=autofocus && form_state().refused().is_empty()
             aria-describedby=framed.described_by()
             aria-invalid=framed.invalid()
         />
