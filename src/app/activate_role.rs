@@ -93,14 +93,10 @@ pub async fn activate_role(
             Activation::Later(_) => State::Granted { approval: None },
         },
     };
-    match outcome {
-        Activation::Pending { .. } => store::requests::add(&mut work.unsaved.statements, &request),
-        // What is granted belongs to it.
-        Activation::Now(_) | Activation::Later(_) => store::requests::insert(&mut work.tx, &request).await?,
-    }
     work.record(attempt.request(&request.id)).await?;
     match outcome {
         Activation::Pending { .. } => {
+            store::requests::add(&mut work.unsaved.statements, &request);
             work.record_itself(work.step(Activity::ApprovalRequested, &role, &request)).await?;
             let mut others = approvers;
             others.remove(&user);
@@ -112,6 +108,8 @@ pub async fn activate_role(
             work.notify([user], NoticeKind::Pending, &role, "", Some(&request.id))?;
         }
         Activation::Now(term) | Activation::Later(term) => {
+            // What is granted belongs to it.
+            store::requests::insert(&mut work.tx, &request).await?;
             let name = work.actor.name.clone();
             let granted =
                 Granted { role: &role, policy: &policy, request: &request, eligibility: &eligibility, name: &name };

@@ -138,15 +138,17 @@ const ACTIVE: &str = live_page!(
 /// Lines of one table by their end: those that were closed, those that are over and not closed yet, or those that end soon. Each has
 /// an index of its own, which SQLite takes only when the query has no "or".
 macro_rules! by_end {
-    ($how:literal, $from:literal, $since:expr) => {
+    ($how:literal, $from:literal, $alike:literal, $since:expr) => {
         concat!(
             "select ",
             columns!(),
             $how,
             " as how, null as through, coalesce(s.ended_at, s.ends_at) as over_at, s.end_reason, (select count(*) from ",
             $from,
-            "_again where s_again.role_id = s.role_id and s_again.principal_id = s.principal_id and s_again.id <> s.id \
-             and s_again.ended_at is null and (s_again.ends_at is null or s_again.ends_at > $1)) as again from ",
+            "_again where s_again.role_id = s.role_id and s_again.principal_id = s.principal_id \
+             and s_again.ended_at is null and (s_again.ends_at is null or s_again.ends_at > $1) ",
+            $alike,
+            ") as again from ",
             $from,
             " join roles r on r.id = s.role_id ",
             names!(),
@@ -180,21 +182,36 @@ macro_rules! assigned {
 }
 const EXPIRED: &str = concat!(
     "select * from (",
-    by_end!("'Eligible'", "eligibility_schedules s", closed_since!()),
+    by_end!("'Eligible'", "eligibility_schedules s", "", closed_since!()),
     " union all ",
-    by_end!("'Eligible'", "eligibility_schedules s", over_since!()),
+    by_end!("'Eligible'", "eligibility_schedules s", "", over_since!()),
     " union all ",
-    by_end!("'Assigned'", "assignment_schedules s", assigned!(closed_since!())),
+    by_end!(
+        "'Assigned'",
+        "assignment_schedules s",
+        "and s_again.assignment_type = 'Assigned'",
+        assigned!(closed_since!())
+    ),
     " union all ",
-    by_end!("'Assigned'", "assignment_schedules s", assigned!(over_since!())),
+    by_end!(
+        "'Assigned'",
+        "assignment_schedules s",
+        "and s_again.assignment_type = 'Assigned'",
+        assigned!(over_since!())
+    ),
     ") as ended where over_at < $5 or (over_at = $5 and id < $6) order by over_at desc, id desc limit $7"
 );
 
 const ENDING: &str = concat!(
     "select * from (",
-    by_end!("'Eligible'", "eligibility_schedules s", ending_until!("$4")),
+    by_end!("'Eligible'", "eligibility_schedules s", "", ending_until!("$4")),
     " union all ",
-    by_end!("'Assigned'", "assignment_schedules s", assigned!(ending_until!("$4"))),
+    by_end!(
+        "'Assigned'",
+        "assignment_schedules s",
+        "and s_again.assignment_type = 'Assigned'",
+        assigned!(ending_until!("$4"))
+    ),
     ") as ending where over_at > $5 or (over_at = $5 and id > $6) order by over_at, id limit $7"
 );
 

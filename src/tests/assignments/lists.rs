@@ -182,6 +182,17 @@ async fn a_line_says_what_waits_about_it_and_what_came_after(test: &TestApp) {
     expired().await.says(&["expired, held again"]).hides(&["Renew Tess Ng"]);
 }
 
+/// An activation is not the assignment that ended.
+async fn what_is_activated_is_not_held_again(test: &TestApp) {
+    let (tess, reader) = (test.user("Tess Ng").await, role("Security Reader"));
+    test.assign_active(&reader, &tess, Some(Span::days(2))).await;
+    let eligible = test.assign_eligible(&reader, &tess, None).await;
+    test.advance(Span::days(3));
+    test.activate(&tess, &eligible, ask("1")).await.unwrap();
+    let list = test.visitor(&test.admin().await.user).get("/assignments?tab=expired").await;
+    list.says(&["Renew Tess Ng as Security Reader"]).hides(&["held again"]);
+}
+
 async fn an_activation_through_a_group_says_so(test: &TestApp) {
     let tess = test.user("Tess Ng").await;
     let group = test.role_group("Helpdesk", &[&tess]).await;
@@ -292,6 +303,7 @@ on_both_engines!(
     ended_assignments_stay_for_thirty_days,
     what_ends_soon_is_listed_the_earliest_first,
     a_line_says_what_waits_about_it_and_what_came_after,
+    what_is_activated_is_not_held_again,
     an_activation_through_a_group_says_so,
     a_line_stays_when_its_holder_is_disabled,
     roles_are_listed_with_how_many_have_them,
