@@ -3,6 +3,7 @@
 
 use sqlx::any::AnyRow;
 
+use super::my_roles::waiting_about;
 use super::row::Columns as _;
 use super::{Corrupt, Db, StoreResult};
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId};
@@ -86,11 +87,13 @@ pub struct AssignmentLine {
 
 macro_rules! columns {
     () => {
-        "s.id, s.role_id, r.name_key as role_key, r.display_name as role_name, s.principal_id, p.display_name as holder_name, \
-         coalesce(p.name_key, '') as holder_key, u.user_principal_name, u.enabled, g.role_assignable, \
-         (select count(*) from group_members m where m.group_id = s.principal_id) as members, s.starts_at, s.ends_at, \
-         (select x.id from requests x where x.schedule_id = s.id and x.status in ('PendingApproval', 'PendingAdminDecision') \
-         order by x.id limit 1) as about_id, "
+        concat!(
+            "s.id, s.role_id, r.name_key as role_key, r.display_name as role_name, s.principal_id, p.display_name as holder_name, \
+             coalesce(p.name_key, '') as holder_key, u.user_principal_name, u.enabled, g.role_assignable, \
+             (select count(*) from group_members m where m.group_id = s.principal_id) as members, s.starts_at, s.ends_at, ",
+            waiting_about!("s.id"),
+            ", "
+        )
     };
 }
 macro_rules! names {

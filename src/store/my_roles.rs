@@ -88,6 +88,7 @@ macro_rules! waiting_about {
         )
     };
 }
+pub(super) use waiting_about;
 
 /// What stands before the conditions of one engine and the other alike: whose roles. `$1` is the person, `$2` is now.
 macro_rules! eligible {
