@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::app::approvers::resolve_approvers;
 use crate::app::mail::{about, activated, asked};
 use crate::app::record::Entry;
 use crate::app::work::Work;
 use crate::app::{App, AppError, AppResult, Caller};
 use crate::domain::activation::{Activation, ActivationAsk, ActivationFacts, activate};
-use crate::domain::approval::anybody_for;
+use crate::domain::approval::{anybody_for, resolve};
 use crate::domain::audit::Activity;
 use crate::domain::ids::{PrincipalId, RequestId, ScheduleId, UserId};
 use crate::domain::mail::{Mail, Waiting};
@@ -41,10 +40,9 @@ pub async fn activate_role(
     eligibility: &ScheduleId,
     ask: ActivationAsk,
 ) -> AppResult<Activated> {
-    let mut work = app.begin(caller).await?;
-    let user = work.user()?;
-    work.settle_about(&[PrincipalId::from(&user)]).await?;
-    let usable = store::eligibilities::find_usable(&mut work.tx, eligibility, &user, work.now).await?;
+    let user = caller.user.clone();
+    let usable = |now| store::eligibilities::usable(eligibility, &user, now);
+    let (mut work, usable) = app.begin_asking(caller, &[PrincipalId::from(&user)], usable).await?;
     let Some(Usable { eligibility, is_active, is_pending }) = usable else {
         return Err(Refusal::NotEligible.into());
     };
@@ -55,9 +53,9 @@ pub async fn activate_role(
         .reason(&ask.justification)
         .ticket(&ask.ticket.number, &ask.ticket.system);
 
-    let StoredPolicy { policy, .. } = store::policies::get(&mut work.tx, &role.id).await?;
-    let named = &policy.activation.approval.approvers;
-    let approvers = resolve_approvers(&mut work.tx, named, work.now).await?;
+    let settings = store::policies::of_role(&role.id).and(store::approvers::of_role(&role.id, work.now));
+    let (StoredPolicy { policy, .. }, approvers) = work.tx.ask(settings).await?;
+    let approvers = resolve(&approvers);
     let facts = ActivationFacts {
         policy: &policy,
         eligibility: Some(&eligibility),
@@ -94,9 +92,9 @@ pub async fn activate_role(
         },
     };
     work.record(attempt.request(&request.id)).await?;
+    work.save(store::requests::insert(&request));
     match outcome {
         Activation::Pending { .. } => {
-            store::requests::add(&mut work.unsaved.statements, &request);
             work.record_itself(work.step(Activity::ApprovalRequested, &role, &request)).await?;
             let mut others = approvers;
             others.remove(&user);
@@ -108,8 +106,6 @@ pub async fn activate_role(
             work.notify([user], NoticeKind::Pending, &role, "", Some(&request.id))?;
         }
         Activation::Now(term) | Activation::Later(term) => {
-            // What is granted belongs to it.
-            store::requests::insert(&mut work.tx, &request).await?;
             let name = work.actor.name.clone();
             let granted =
                 Granted { role: &role, policy: &policy, request: &request, eligibility: &eligibility, name: &name };
@@ -160,7 +156,7 @@ impl Work {
             created_at: self.now,
             request: request.id.clone(),
         };
-        store::assignments::insert(&mut self.tx, &assignment, &request.requested_by).await?;
+        self.save(store::assignments::insert(&assignment, &request.requested_by));
         if term.starts_at <= self.now {
             self.record_itself(
                 self.step(Activity::ActivationCompleted, role, request).subject(request.principal.clone(), name),

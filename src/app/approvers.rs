@@ -64,8 +64,7 @@ pub async fn reach_of(db: &mut Db, named: &[PrincipalId], now: Instant) -> AppRe
 
 /// Everybody who can decide requests for this role now.
 pub async fn approvers_of_role(db: &mut Db, role: &RoleId, now: Instant) -> AppResult<BTreeSet<UserId>> {
-    let named = store::policies::list_approvers(db, role).await?;
-    resolve_approvers(db, &named, now).await
+    Ok(resolve(&store::approvers::of_role(role, now).ask(db).await?))
 }
 
 impl Work {

@@ -5,7 +5,8 @@ use crate::app::{App, AppResult};
 use crate::domain::access::{Permission, Standing};
 use crate::domain::ids::UserId;
 use crate::domain::time::Instant;
-use crate::store::{self, Db, requests::Waiting};
+use crate::store::requests::{Decides, Waiting};
+use crate::store::{self, Question};
 
 /// The name and the counts.
 #[derive(Clone, Debug, Default)]
@@ -21,23 +22,24 @@ pub struct AroundPage {
 /// Gathers it.
 pub async fn around_page(app: &App, viewer: Option<&Viewer>, now: Instant) -> AppResult<AroundPage> {
     let mut db = app.store.read().await?;
-    let organization = store::organization::find(&mut db).await?;
-    let organization = organization.map_or_else(|| "Ostiary".to_owned(), |found| found.name.as_str().to_owned());
-    let Some(viewer) = viewer else { return Ok(AroundPage { organization, ..AroundPage::default() }) };
+    let organization = store::organization::only().map(|found| match found {
+        Some(found) => found.name.as_str().to_owned(),
+        None => "Ostiary".to_owned(),
+    });
+    let Some(viewer) = viewer else {
+        return Ok(AroundPage { organization: db.ask(organization).await?, ..AroundPage::default() });
+    };
     let user = &viewer.caller.user;
-    Ok(AroundPage {
-        organization,
-        waiting: waiting_on(&mut db, user, &viewer.standing, now).await?,
-        unread: store::notices::count_unread(&mut db, user).await?,
-    })
+    let counts = waiting_on(user, &viewer.standing, now).and(store::notices::count_unread(user));
+    let (organization, (waiting, unread)) = db.ask(organization.and(counts)).await?;
+    Ok(AroundPage { organization, waiting, unread })
 }
 
 /// What waits on a person: their own requests, and those that they can decide, as an approver or as somebody who administers.
-pub(super) async fn waiting_on(db: &mut Db, user: &UserId, standing: &Standing, now: Instant) -> AppResult<Waiting> {
-    let stands_in = standing.holds(Permission::ManageRequests);
-    let mut waiting = store::requests::count_waiting(db, user, stands_in, now).await?;
-    if standing.holds(Permission::WriteAssignments) {
-        waiting.to_decide += store::lifecycle::count_changes_to_decide(db, user, now).await?;
-    }
-    Ok(waiting)
+pub(super) fn waiting_on(user: &UserId, standing: &Standing, now: Instant) -> Question<Waiting> {
+    let decides = Decides {
+        activations_of_nobody: standing.holds(Permission::ManageRequests),
+        changes: standing.holds(Permission::WriteAssignments),
+    };
+    store::requests::count_waiting(user, decides, now)
 }

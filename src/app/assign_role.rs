@@ -112,7 +112,7 @@ impl Work {
             approval_required: false,
             state: State::Provisioned { approval: None },
         };
-        store::requests::insert(&mut self.tx, &request).await?;
+        store::requests::insert(&request).run(&mut self.tx).await?;
         let id = ScheduleId::parse(&self.new_id()).map_err(broken)?;
         let (principal, created_at) = (candidate.principal.clone(), self.now);
         match ask.kind {
@@ -132,7 +132,7 @@ impl Work {
                     created_at,
                     request: request.id.clone(),
                 };
-                store::assignments::insert(&mut self.tx, &row, &by).await?;
+                store::assignments::insert(&row, &by).run(&mut self.tx).await?;
             }
         }
         let ends = term.ends_at.map_or_else(|| "permanent".to_owned(), |end| end.millis().to_string());

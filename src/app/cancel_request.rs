@@ -9,9 +9,9 @@ use crate::domain::refusal::Refusal;
 
 /// Cancels one waiting request. Whoever cancels somebody else's says why.
 pub async fn cancel_request(app: &App, caller: &Caller, request: &RequestId, why: &str) -> AppResult<()> {
-    let mut work = app.begin(caller).await?;
+    let (mut work, found) = app.begin_about_request(caller, request).await?;
     let user = work.user()?;
-    let Some(request) = work.find_request(request).await? else {
+    let Some(request) = found else {
         return Err(Refusal::NotFound("request").into());
     };
     let role = work.role(&request.role).await?;

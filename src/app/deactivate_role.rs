@@ -30,7 +30,7 @@ pub async fn deactivate_role(app: &App, caller: &Caller, assignment: &ScheduleId
     let request =
         store::requests::find(&mut work.tx, &active.request).await?.ok_or(StoreError::Missing("a request"))?;
     let state = request.state.revoke(work.now)?;
-    store::requests::update_state(&mut work.tx, &request.id, &state).await?;
+    store::requests::update_state(&request.id, &state).run(&mut work.tx).await?;
     work.record(attempt).await?;
     work.notify([user], NoticeKind::Ended, &role, &name, Some(&active.request))?;
     work.commit().await?;

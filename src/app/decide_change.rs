@@ -25,9 +25,9 @@ pub async fn decide_change(
     verdict: Verdict,
     ask: &AssignAsk,
 ) -> AppResult<()> {
-    let mut work = app.begin(caller).await?;
+    let (mut work, found) = app.begin_about_request(caller, request).await?;
     let decider = work.user()?;
-    let Some(request) = work.find_request(request).await? else {
+    let Some(request) = found else {
         return Err(Refusal::NotFound("request").into());
     };
     let Some(sought) = Sought::of(request.action) else { return Err(Refusal::NotFound("request").into()) };
@@ -69,7 +69,7 @@ pub async fn decide_change(
     };
     match verdict {
         Verdict::Deny => {
-            store::requests::update_state(&mut work.tx, &request.id, &state).await?;
+            store::requests::update_state(&request.id, &state).run(&mut work.tx).await?;
             work.record(attempt).await?;
             let held = Held::of_request(&mut work.tx, &request).await?;
             work.tell_change_denied(sought, &held, &ask.justification, &request.id).await?;
@@ -79,7 +79,7 @@ pub async fn decide_change(
                 Ok(found) => found,
                 Err(refusals) => return Err(work.refuse(attempt, refusals).await),
             };
-            store::requests::update_state(&mut work.tx, &request.id, &state).await?;
+            store::requests::update_state(&request.id, &state).run(&mut work.tx).await?;
             work.record(attempt).await?;
             work.approved(&request, &held, &decided, &ask.justification).await?;
         }

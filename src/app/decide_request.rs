@@ -1,13 +1,12 @@
 //! Approve or deny an activation request. The first decision wins; the second decider is told who was first (4.5).
 
 use crate::app::activate_role::Granted;
-use crate::app::approvers::resolve_approvers;
 use crate::app::mail::{about, asked};
 use crate::app::record::Entry;
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::activation::{Activation, grant_approved};
-use crate::domain::approval::may_decide;
+use crate::domain::approval::{may_decide, resolve};
 use crate::domain::audit::Activity;
 use crate::domain::ids::RequestId;
 use crate::domain::mail::{Decided, Mail};
@@ -16,7 +15,7 @@ use crate::domain::policy::{HalfHours, NotificationRuleId};
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Action, Decision, Verdict};
 use crate::store::requests::Request;
-use crate::store::{self, StoreError};
+use crate::store::{self, Question, StoreError};
 
 /// Decides one request.
 pub async fn decide_request(
@@ -26,14 +25,23 @@ pub async fn decide_request(
     verdict: Verdict,
     justification: &str,
 ) -> AppResult<()> {
-    let mut work = app.begin(caller).await?;
+    let (mut work, found) = app.begin_about_request(caller, request).await?;
     let decider = work.user()?;
-    let found = work.find_request(request).await?;
     let Some(request) = found.filter(|found| found.action == Action::SelfActivate) else {
         return Err(Refusal::NotFound("request").into());
     };
     let role = work.role(&request.role).await?;
-    let (name, people) = work.principal_name(&request.principal).await?;
+    let usable =
+        request.eligibility.as_ref().map(|id| store::eligibilities::usable(id, &request.requested_by, work.now));
+    let facts = store::principals::name(&request.principal)
+        .and(store::policies::of_role(&role.id))
+        .and(store::approvers::of_role(&role.id, work.now))
+        .and(Question::maybe(usable))
+        .and(store::mail_settings::administrators(work.now));
+    let ((((name, settings), approvers), usable), administrators) = work.tx.ask(facts).await?;
+    let (name, people) = name.ok_or(StoreError::Missing("a principal"))?;
+    let (policy, approvers) = (settings.policy, resolve(&approvers));
+    work.known.note_administrators(administrators);
     let activity = match verdict {
         Verdict::Approve => Activity::RequestApproved,
         Verdict::Deny => Activity::RequestDenied,
@@ -44,9 +52,6 @@ pub async fn decide_request(
         .request(&request.id)
         .reason(justification);
 
-    let policy = store::policies::get(&mut work.tx, &role.id).await?.policy;
-    let named = &policy.activation.approval.approvers;
-    let approvers = resolve_approvers(&mut work.tx, named, work.now).await?;
     match may_decide(&approvers, &request.requested_by, &decider) {
         Ok(()) => {}
         // To somebody who has no part in it, the request is not there; they read their own audit, so it tells nothing of it either.
@@ -72,12 +77,7 @@ pub async fn decide_request(
     }
 
     // A yes grants only if the person is still there and still eligible; its hours run from now.
-    let usable = match &request.eligibility {
-        Some(id) if people.contains(&request.requested_by) => {
-            store::eligibilities::find_usable(&mut work.tx, id, &request.requested_by, work.now).await?
-        }
-        Some(_) | None => None,
-    };
+    let usable = usable.filter(|_| people.contains(&request.requested_by));
     let active = usable.as_ref().is_some_and(|usable| usable.is_active);
     let eligibility = usable.map(|usable| usable.eligibility);
     let duration = HalfHours::from_minutes(request.duration_minutes.unwrap_or_default())?;
@@ -93,7 +93,7 @@ pub async fn decide_request(
         Ok(state) => state,
         Err(refusal) => return Err(work.refuse(attempt, vec![refusal]).await),
     };
-    store::requests::add_state(&mut work.unsaved.statements, &request.id, &state);
+    work.save(store::requests::update_state(&request.id, &state));
     work.record(attempt).await?;
     work.drop_mails(&request.id);
 

@@ -221,7 +221,7 @@ impl Work {
     pub(super) async fn admin_request(&mut self, action: Action, held: &Held, ask: &AssignAsk) -> AppResult<RequestId> {
         let id = RequestId::parse(&self.new_id()).map_err(|_| AppError::Broken("the source of ids"))?;
         let request = held.request_by(action, self.user()?, ask, id, self.now);
-        store::requests::insert(&mut self.tx, &request).await?;
+        store::requests::insert(&request).run(&mut self.tx).await?;
         Ok(request.id)
     }
 
@@ -294,7 +294,7 @@ impl Work {
                     created_at,
                     request,
                 };
-                store::assignments::insert(&mut self.tx, &row, &by).await?;
+                store::assignments::insert(&row, &by).run(&mut self.tx).await?;
             }
         }
         Ok(())

@@ -1,12 +1,14 @@
 //! Lists of requests: mine, those I can decide, those I decided, and everybody's that wait.
 
+use crate::app::around_page::waiting_on;
 use crate::app::list_my_roles::{Lines, lines, one_more};
 use crate::app::show_request::as_of;
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::{Permission, Standing};
 use crate::domain::time::Instant;
+use crate::store::Read;
 use crate::store::request_lists::{self, RequestLine};
-use crate::store::{self, Read};
+use crate::store::requests::Waiting;
 
 async fn reader(app: &App, caller: &Caller, now: Instant) -> AppResult<(Read, Standing)> {
     let mut db = app.store.read().await?;
@@ -38,11 +40,10 @@ pub async fn list_approvals(
     Ok(lines(request_lists::list_to_decide(&mut db, &caller.user, stands_in, now, after, one_more()).await?))
 }
 
-/// How many requests wait for my decision.
-pub async fn count_approvals(app: &App, caller: &Caller, now: Instant) -> AppResult<u64> {
+/// How many requests wait for me, and for my decision.
+pub async fn count_waiting(app: &App, caller: &Caller, now: Instant) -> AppResult<Waiting> {
     let (mut db, standing) = reader(app, caller, now).await?;
-    let stands_in = standing.holds(Permission::ManageRequests);
-    Ok(store::requests::count_waiting(&mut db, &caller.user, stands_in, now).await?.to_decide)
+    Ok(waiting_on(&caller.user, &standing, now).ask(&mut db).await?)
 }
 
 /// What I decided, the last first.

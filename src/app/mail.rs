@@ -178,7 +178,7 @@ impl Work {
     /// Tells the other administrators when an administrator's password or second factor is reset, which is a way to become one.
     pub(super) async fn mail_credential_reset(&mut self, whose: &UserId, reset: CredentialReset) -> AppResult<()> {
         let now = self.now;
-        if store::mail_settings::everybody_administering(&mut self.tx, now).await?.contains(whose) {
+        if store::mail_settings::everybody_administering(now).ask(&mut self.tx).await?.contains(whose) {
             let admins = self.administrators().await?;
             self.mail(&admins, Audience::Admin, &Mail::CredentialReset(reset));
         }

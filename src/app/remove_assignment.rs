@@ -139,7 +139,7 @@ impl Work {
             approval_required: false,
             state: State::Revoked { approval: None, at: self.now },
         };
-        store::requests::insert(&mut self.tx, &request).await?;
+        store::requests::insert(&request).run(&mut self.tx).await?;
         Ok(request.id)
     }
 

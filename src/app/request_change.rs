@@ -59,7 +59,7 @@ pub async fn request_change(
         approval_required: true,
         state: State::PendingAdminDecision { lapses_at },
     };
-    store::requests::insert(&mut work.tx, &request).await?;
+    store::requests::insert(&request).run(&mut work.tx).await?;
     work.record(attempt.request(&request.id)).await?;
     work.tell_change_asked(sought, &held, &request).await?;
     work.commit().await?;

@@ -110,13 +110,12 @@ impl Work {
         Ok(())
     }
 
-    /// The request with this id, when the books about its principal are closed.
-    pub(super) async fn find_request(&mut self, id: &RequestId) -> AppResult<Option<Request>> {
-        let found = store::requests::find(&mut self.tx, id).await?;
+    /// The same for whoever this request, which was found before, belongs to; then finds it again.
+    pub(super) async fn settle_about_request(&mut self, found: Option<Request>) -> AppResult<Option<Request>> {
         match found {
             Some(request) if self.settled == Settled::Some => {
                 self.settle_about(&[request.principal]).await?;
-                Ok(store::requests::find(&mut self.tx, id).await?)
+                Ok(store::requests::find(&mut self.tx, &request.id).await?)
             }
             found => Ok(found),
         }
@@ -206,7 +205,7 @@ impl Work {
 
     async fn lapse(&mut self, request: Request) -> AppResult<()> {
         let state = request.state.clone().lapse(self.now)?;
-        store::requests::update_state(&mut self.tx, &request.id, &state).await?;
+        store::requests::update_state(&request.id, &state).run(&mut self.tx).await?;
         let role = self.role(&request.role).await?;
         let (name, _) = self.principal_name(&request.principal).await?;
         let entry = Entry::new(Activity::RequestLapsed)
@@ -239,7 +238,7 @@ impl Work {
                     .ok_or(StoreError::Missing("a request"))?;
                 let eligibility = match &assignment.activated_using {
                     Some(id) => {
-                        store::eligibilities::find_usable(&mut self.tx, id, &request.requested_by, self.now).await?
+                        store::eligibilities::usable(id, &request.requested_by, self.now).ask(&mut self.tx).await?
                     }
                     None => None,
                 };
@@ -256,7 +255,7 @@ impl Work {
                     None => None,
                 };
                 let state = request.state.clone().start()?;
-                store::requests::update_state(&mut self.tx, &request.id, &state).await?;
+                store::requests::update_state(&request.id, &state).run(&mut self.tx).await?;
                 let entry = Entry::new(Activity::ActivationCompleted)
                     .role(&role)
                     .subject(assignment.principal.clone(), &name)
@@ -279,7 +278,7 @@ impl Work {
         let start = assignment.term.starts_at;
         store::assignments::end(&mut self.tx, &assignment.id, start, EndReason::Removed).await?;
         let state = request.state.clone().fail(start)?;
-        store::requests::update_state(&mut self.tx, &request.id, &state).await?;
+        store::requests::update_state(&request.id, &state).run(&mut self.tx).await?;
         self.tell_not_started(&request).await
     }
 
@@ -352,7 +351,7 @@ impl Work {
         let request =
             store::requests::find(&mut self.tx, &active.request).await?.ok_or(StoreError::Missing("a request"))?;
         let state = request.state.revoke(self.now)?;
-        store::requests::update_state(&mut self.tx, &request.id, &state).await?;
+        store::requests::update_state(&request.id, &state).run(&mut self.tx).await?;
         let role = self.role(&active.role).await?;
         let (name, _) = self.principal_name(&active.principal).await?;
         let activity = match active.assignment_type {
@@ -377,7 +376,7 @@ impl Work {
 
     async fn close_unanswered(&mut self, request: Request, why: &str) -> AppResult<()> {
         let state = request.state.clone().cancel(self.actor.user.clone(), self.now)?;
-        store::requests::update_state(&mut self.tx, &request.id, &state).await?;
+        store::requests::update_state(&request.id, &state).run(&mut self.tx).await?;
         self.drop_mails(&request.id);
         let role = self.role(&request.role).await?;
         let (name, _) = self.principal_name(&request.principal).await?;
@@ -414,7 +413,7 @@ impl Work {
         if let Some(known) = self.known.principal(id) {
             return Ok(known);
         }
-        Ok(store::principals::find_name(&mut self.tx, id).await?.ok_or(StoreError::Missing("a principal"))?)
+        Ok(store::principals::name(id).ask(&mut self.tx).await?.ok_or(StoreError::Missing("a principal"))?)
     }
 }
 

@@ -9,8 +9,8 @@ use crate::domain::ids::RequestId;
 use crate::domain::lifecycle::{Sought, Suggestion};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Instant;
+use crate::store::Db;
 use crate::store::request_lists::{self, RequestLine};
-use crate::store::{self, Db};
 
 /// A request to extend or renew.
 #[derive(Clone, Debug)]
@@ -40,16 +40,6 @@ pub async fn list_changes_to_decide(
         return Ok(None);
     }
     Ok(Some(lines(request_lists::list_changes_to_decide(&mut db, &caller.user, now, after, one_more()).await?)))
-}
-
-/// How many requests to extend or renew wait for my decision.
-pub async fn count_changes_to_decide(app: &App, caller: &Caller, now: Instant) -> AppResult<u64> {
-    let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
-    if !standing.holds(Permission::WriteAssignments) {
-        return Ok(0);
-    }
-    Ok(store::lifecycle::count_changes_to_decide(&mut db, &caller.user, now).await?)
 }
 
 /// A request to extend or renew as an administrator or its requestor sees it; nothing when it is about something else. It is not

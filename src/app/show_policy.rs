@@ -79,7 +79,7 @@ pub async fn compare_policy(app: &App, caller: &Caller, id: &RoleId, typed: &Pol
 /// The administrators who get mails today, by name.
 async fn mailed_admins(db: &mut Db, now: Instant) -> AppResult<Vec<String>> {
     let mut names = Vec::new();
-    for admin in store::mail_settings::administrators(db, now).await? {
+    for admin in store::mail_settings::administrators(now).ask(db).await? {
         names.extend(store::principals::enabled_user_name(db, &admin).await?);
     }
     names.sort_by_key(|name| comparison_key(name));

@@ -15,7 +15,8 @@ use crate::domain::time::Instant;
 use crate::store::audit::Stored;
 use crate::store::notices::NewNotice;
 use crate::store::principals::Present;
-use crate::store::{self, Statements, Write};
+use crate::store::requests::Request;
+use crate::store::{self, Question, Statement, Statements, Turn, Write};
 
 /// How Ostiary itself is called where nobody acts.
 pub const ITSELF: &str = "Ostiary";
@@ -80,7 +81,21 @@ impl App {
     /// Begins a write use case of a signed-in person. What was due before this moment is settled first; in a backlog only a part of
     /// it, and then whoever inserts for a principal, or asks what it has, calls [`Work::settle_about`] for it.
     pub async fn begin(&self, caller: &Caller) -> AppResult<Work> {
-        let (mut work, present) = self.begin_settled(Some(&caller.user), &caller.trace).await?;
+        Ok(self.begin_asking(caller, &[], |_| Question::nothing()).await?.0)
+    }
+
+    /// The same, together with a question of this moment. In a backlog, it is asked when the books about these principals are closed.
+    pub(super) async fn begin_asking<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        about: &[PrincipalId],
+        question: impl Fn(Instant) -> Question<T>,
+    ) -> AppResult<(Work, T)> {
+        let (mut work, present, mut answer) = self.begin_settled(Some(&caller.user), &caller.trace, &question).await?;
+        if work.settled == Settled::Some && !about.is_empty() {
+            Box::pin(work.settle_about(about)).await?;
+            answer = work.tx.ask(question(work.now)).await?;
+        }
         let present = present.ok_or(AppError::SignedOut)?;
         work.actor = Actor {
             user: Some(caller.user.clone()),
@@ -89,40 +104,70 @@ impl App {
             verified_at: caller.verified_at,
             trace: caller.trace.clone(),
         };
-        Ok(work)
+        Ok((work, answer))
+    }
+
+    /// The same, with the request that has this id, when the books about its principal are closed.
+    pub(super) async fn begin_about_request(
+        &self,
+        caller: &Caller,
+        request: &RequestId,
+    ) -> AppResult<(Work, Option<Request>)> {
+        let (mut work, found) = self.begin_asking(caller, &[], |_| store::requests::with_id(request)).await?;
+        let found = Box::pin(work.settle_about_request(found)).await?;
+        Ok((work, found))
     }
 
     /// Begins a write use case in which nobody is signed in, or Ostiary itself acts.
     pub async fn begin_as_itself(&self, trace: &str) -> AppResult<Work> {
-        Ok(self.begin_settled(None, trace).await?.0)
+        Ok(self.begin_settled(None, trace, |_| Question::nothing()).await?.0)
     }
 
-    /// Takes the writer's place, settles what is due as far as a person's write does, and looks up whoever acts.
-    async fn begin_settled(&self, user: Option<&UserId>, trace: &str) -> AppResult<(Work, Option<Present>)> {
-        let mut work = self.begin_unsettled(trace).await?;
-        let opening = store::opening::find(&mut work.tx, user, work.now).await?;
+    /// Takes the writer's place, settles what is due as far as a person's write does, looks up whoever acts, and asks this.
+    async fn begin_settled<T: Send + 'static>(
+        &self,
+        user: Option<&UserId>,
+        trace: &str,
+        question: impl Fn(Instant) -> Question<T>,
+    ) -> AppResult<(Work, Option<Present>, T)> {
+        let (turn, now) = self.take_turn().await?;
+        let asked = store::opening::opening(user, now).and(question(now));
+        let (tx, (opening, answer)) = turn.begin_asking(asked).await?;
+        let mut work = self.work(tx, now, trace);
         work.head = Some(opening.head.unwrap_or_default());
-        if opening.due.is_none_or(|due| due > work.now) {
-            return Ok((work, opening.present));
+        if opening.due.is_none_or(|due| due > now) {
+            return Ok((work, opening.present, answer));
         }
-        work.settle_little().await?;
-        // What was settled may have been theirs.
+        // Seldom and long: it has a place of its own, so that every change that awaits this stays small.
+        Box::pin(work.settle_little()).await?;
+        // What was settled may have been theirs, or what was asked.
         let present = match user {
-            Some(user) => store::principals::find_present(&mut work.tx, user, work.now).await?,
+            Some(user) => store::principals::find_present(&mut work.tx, user, now).await?,
             None => None,
         };
-        Ok((work, present))
+        let answer = work.tx.ask(question(now)).await?;
+        Ok((work, present, answer))
     }
 
     /// Takes the writer's place, and settles nothing.
     pub(super) async fn begin_unsettled(&self, trace: &str) -> AppResult<Work> {
+        let (turn, now) = self.take_turn().await?;
+        Ok(self.work(turn.begin().await?, now, trace))
+    }
+
+    /// Waits for the writer's place. The moment is that at which the turn has come, not one before the wait for it: what is written
+    /// later is never dated earlier.
+    async fn take_turn(&self) -> AppResult<(Turn, Instant)> {
         let asked = std::time::Instant::now();
-        let tx = self.store.write().await?;
+        let turn = self.store.turn_to_write().await?;
         self.pulse().waited(asked.elapsed());
-        Ok(Work {
+        Ok((turn, self.now()))
+    }
+
+    fn work(&self, tx: Write, now: Instant, trace: &str) -> Work {
+        Work {
             tx,
-            // Read when the turn has come, not before the wait for it: what is written later is never dated earlier.
-            now: self.now(),
+            now,
             actor: Actor::nobody(trace.to_owned()),
             app: self.clone(),
             head: None,
@@ -131,7 +176,7 @@ impl App {
             settled: Settled::All,
             known: Known::default(),
             has_mailed: false,
-        })
+        }
     }
 
     /// Tells the worker that there is something to do.
@@ -191,6 +236,11 @@ impl Work {
             Ok(()) => AppError::Refused(refusals),
             Err(error) => error,
         }
+    }
+
+    /// Leaves a statement for the end of the change, because nothing of it asks for that any more.
+    pub(super) fn save(&mut self, statement: Statement) {
+        self.unsaved.statements.add(statement);
     }
 
     /// Puts a notice behind the bell of each of these people.

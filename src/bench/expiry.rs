@@ -122,7 +122,7 @@ async fn write(store: &Store, count: usize, end: Instant) -> anyhow::Result<usiz
     for (principal, is_user) in in_turn {
         let now = SystemClock.now();
         let request = request(principal, roles.first().context("no role")?, &by, now);
-        store::requests::insert(&mut tx, &request).await?;
+        store::requests::insert(&request).run(&mut tx).await?;
         let some = if *is_user { roles.len() } else { roles.len() / 10 };
         for role in roles.iter().take(some) {
             if written == count {
@@ -144,7 +144,7 @@ async fn write(store: &Store, count: usize, end: Instant) -> anyhow::Result<usiz
                 created_at: now,
                 request: request.id.clone(),
             };
-            store::assignments::insert(&mut tx, &assignment, &by).await?;
+            store::assignments::insert(&assignment, &by).run(&mut tx).await?;
             written += 1;
             of_groups += usize::from(!is_user);
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use super::row::Columns as _;
+use super::statements::Statement;
 use super::{Corrupt, Db, IDS, StoreResult, Write, places};
 use crate::domain::ids::{PrincipalId, RoleId, ScheduleId, UserId};
 use crate::domain::reminder::Ending;
@@ -168,28 +169,25 @@ pub async fn list_using_any(db: &mut Db, eligibilities: &[ScheduleId]) -> StoreR
 }
 
 /// Saves a new assignment. One that starts at once is noted as started.
-pub async fn insert(tx: &mut Write, assignment: &Assignment, by: &UserId) -> StoreResult<()> {
+pub fn insert(assignment: &Assignment, by: &UserId) -> Statement {
     let started_at = (assignment.term.starts_at <= assignment.created_at).then_some(assignment.term.starts_at);
     let warn_at = Ending::from(assignment.assignment_type).first_warning(assignment.term, assignment.created_at);
-    sqlx::query(
+    Statement::new(
         "insert into assignment_schedules (id, role_id, principal_id, request_id, assignment_type, activated_using, created_by, \
          created_at, starts_at, ends_at, started_at, warn_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
-    .bind(assignment.id.as_str())
-    .bind(assignment.role.as_str())
-    .bind(assignment.principal.as_str())
-    .bind(assignment.request.as_str())
-    .bind(assignment.assignment_type.word())
-    .bind(assignment.activated_using.as_ref().map(ScheduleId::as_str))
-    .bind(by.as_str())
-    .bind(assignment.created_at.millis())
-    .bind(assignment.term.starts_at.millis())
-    .bind(assignment.term.ends_at.map(Instant::millis))
-    .bind(started_at.map(Instant::millis))
-    .bind(warn_at.map(Instant::millis))
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    .text(assignment.id.as_str())
+    .text(assignment.role.as_str())
+    .text(assignment.principal.as_str())
+    .text(assignment.request.as_str())
+    .text(assignment.assignment_type.word())
+    .maybe_text(assignment.activated_using.as_ref().map(ScheduleId::as_str))
+    .text(by.as_str())
+    .number(assignment.created_at.millis())
+    .number(assignment.term.starts_at.millis())
+    .maybe_number(assignment.term.ends_at.map(Instant::millis))
+    .maybe_number(started_at.map(Instant::millis))
+    .maybe_number(warn_at.map(Instant::millis))
 }
 
 /// Notes that the starts of these were acted on.

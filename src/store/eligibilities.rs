@@ -3,7 +3,8 @@
 use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, StoreResult, Write};
+use super::statements::Statement;
+use super::{Corrupt, Db, Question, StoreResult, Write};
 use crate::domain::ids::{PrincipalId, RoleId, ScheduleId, UserId};
 use crate::domain::reminder::Ending;
 use crate::domain::schedule::{Eligibility, EndReason, Term};
@@ -31,8 +32,8 @@ pub struct Usable {
 
 /// The live eligibility with this id, if it makes this person eligible, by name or as a member of its group; with what may stand in
 /// the way of activating it now.
-pub async fn find_usable(db: &mut Db, id: &ScheduleId, user: &UserId, now: Instant) -> StoreResult<Option<Usable>> {
-    let row = sqlx::query(
+pub fn usable(id: &ScheduleId, user: &UserId, now: Instant) -> Question<Option<Usable>> {
+    let statement = Statement::new(
         "select e.*, case when exists (select 1 from assignment_schedules a where a.role_id = e.role_id and a.ended_at is null \
          and (a.assignment_type = 'Activated' or a.starts_at <= $3) and (a.ends_at is null or a.ends_at > $3) \
          and (a.principal_id = $2 or a.principal_id in (select group_id from group_members where user_id = $2))) \
@@ -42,17 +43,17 @@ pub async fn find_usable(db: &mut Db, id: &ScheduleId, user: &UserId, now: Insta
          from eligibility_schedules e where e.id = $1 and e.ended_at is null and (e.principal_id = $2 \
          or e.principal_id in (select group_id from group_members where user_id = $2))",
     )
-    .bind(id.as_str())
-    .bind(user.as_str())
-    .bind(now.millis())
-    .fetch_optional(db)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(Usable {
-        eligibility: read(&row)?,
-        is_active: row.flag("is_active")?,
-        is_pending: row.flag("is_pending")?,
-    }))
+    .text(id.as_str())
+    .text(user.as_str())
+    .number(now.millis());
+    Question::new(statement, |rows| {
+        let Some(row) = rows.first() else { return Ok(None) };
+        Ok(Some(Usable {
+            eligibility: read(row)?,
+            is_active: row.flag("is_active")?,
+            is_pending: row.flag("is_pending")?,
+        }))
+    })
 }
 
 /// The live eligibility of exactly this principal for this role.

@@ -104,19 +104,6 @@ pub async fn is_change_waiting(db: &mut Db, kind: Kind, role: &RoleId, principal
     Ok(row.is_some())
 }
 
-/// How many requests to extend or renew wait for an administrator, without this person's own.
-pub async fn count_changes_to_decide(db: &mut Db, user: &UserId, now: Instant) -> StoreResult<u64> {
-    let row = sqlx::query(
-        "select count(*) as n from requests where status = 'PendingAdminDecision' and (lapses_at is null or lapses_at > $2) \
-         and requested_by <> $1",
-    )
-    .bind(user.as_str())
-    .bind(now.millis())
-    .fetch_one(db)
-    .await?;
-    Ok(row.count("n")?)
-}
-
 /// Gives a live assignment another term. It stays the same assignment.
 pub async fn set_term(tx: &mut Write, ending: Ending, id: &ScheduleId, term: &Term, now: Instant) -> StoreResult<()> {
     let statement = match ending {

@@ -4,6 +4,7 @@
 //! A function that reads takes `&mut Db`; a function that writes takes `&mut Write`, which exists only while this
 //! process holds the one place from which the database is written. Not allowed in here: rules, the clock, words for people.
 
+pub mod approvers;
 pub mod assignment_lines;
 pub mod assignments;
 pub mod audit;
@@ -25,6 +26,7 @@ pub mod outbox;
 pub mod overview;
 pub mod policies;
 pub mod principals;
+mod question;
 pub mod recovery_codes;
 pub mod request_lists;
 pub mod requests;
@@ -46,11 +48,12 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Connection as _, Executor as _};
 
 use crate::domain::ids::ScheduleId;
+pub use question::Question;
 use row::Columns as _;
 pub use row::Corrupt;
-pub use statements::Statements;
-pub use writer::Write;
-use writer::Writer;
+pub use statements::{Statement, Statements};
+use writer::{Connecting, Writer};
+pub use writer::{Turn, Write};
 
 /// The schema, step by step.
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -169,13 +172,9 @@ impl Store {
         let writer = match engine {
             Engine::Postgres => Writer::locking(pool.clone()),
             Engine::Sqlite => {
-                let mut connection = Db::connect(url).await?;
-                connection.execute(prepare).await?;
-                if durability == Durability::Full {
-                    // Readers lose their pages whenever something is written; the writer keeps its own.
-                    connection.execute("pragma cache_size = -8000").await?;
-                }
-                Writer::sharing(connection)
+                // Readers lose their pages whenever something is written; the writer keeps its own.
+                let own_pages = if durability == Durability::Full { "; pragma cache_size = -8000" } else { "" };
+                Writer::sharing(Connecting { url: url.to_owned(), prepare: format!("{prepare}{own_pages}") }).await?
             }
         };
         Ok(Self { pool, writer })
@@ -188,6 +187,11 @@ impl Store {
 
     /// The one place to write from. Facts read through it stay true until it commits, because nobody else writes meanwhile.
     pub async fn write(&self) -> StoreResult<Write> {
+        self.turn_to_write().await?.begin().await
+    }
+
+    /// The same, not begun yet: for whoever reads the clock when the turn has come, and then begins with a question.
+    pub async fn turn_to_write(&self) -> StoreResult<Turn> {
         self.writer.turn().await
     }
 
@@ -206,6 +210,21 @@ impl Store {
 
 /// A pooled connection for reading.
 pub struct Read(PoolConnection<Any>);
+
+impl Read {
+    /// Asks; at once, where the engine can.
+    pub async fn ask<T: 'static>(&mut self, question: Question<T>) -> StoreResult<T> {
+        if self.0.backend_name() != "SQLite" {
+            return question.ask(self).await;
+        }
+        let answered = question.ask_together(None, self).await;
+        if answered.is_err() {
+            // What fails inside the engine can take the connection with it.
+            self.0.close_on_drop();
+        }
+        answered
+    }
+}
 
 impl std::ops::Deref for Read {
     type Target = Db;

@@ -1,8 +1,11 @@
 //! What every change asks first, in one statement: who acts, what is due, and where the audit ends. Each statement is handed to the
 //! engine and back while others wait for their turn to write; what is always asked together is asked at once.
 
+use sqlx::any::AnyRow;
+
 use super::row::Columns as _;
-use super::{Db, StoreResult, deadlines, principals::Present};
+use super::statements::Statement;
+use super::{Question, StoreResult, deadlines, principals::Present};
 use crate::domain::ids::UserId;
 use crate::domain::time::Instant;
 
@@ -17,9 +20,9 @@ pub struct Opening {
     pub present: Option<Present>,
 }
 
-/// Looks for all three. Without a person, nobody acts.
-pub async fn find(db: &mut Db, user: Option<&UserId>, now: Instant) -> StoreResult<Opening> {
-    let rows = sqlx::query(concat!(
+/// All three. Without a person, nobody acts.
+pub fn opening(user: Option<&UserId>, now: Instant) -> Question<Opening> {
+    let statement = Statement::new(concat!(
         "select d.due, h.seq as head_seq, h.hash as head_hash, p.display_name, u.user_principal_name, ",
         "coalesce(u.time_zone, o.time_zone) as zone, u.must_change_password, u.totp_confirmed_at, a.role_id from (",
         deadlines::next_due!(),
@@ -28,12 +31,14 @@ pub async fn find(db: &mut Db, user: Option<&UserId>, now: Instant) -> StoreResu
          left join assignment_schedules a on a.ended_at is null and a.starts_at <= $2 and (a.ends_at is null or a.ends_at > $2) \
          and (a.principal_id = $1 or a.principal_id in (select group_id from group_members where user_id = $1))",
     ))
-    .bind(user.map(UserId::as_str))
-    .bind(now.millis())
-    .fetch_all(db)
-    .await?;
+    .maybe_text(user.map(UserId::as_str))
+    .number(now.millis());
+    Question::new(statement, read)
+}
+
+fn read(rows: &[AnyRow]) -> StoreResult<Opening> {
     let Some(row) = rows.first() else { return Ok(Opening { due: None, head: None, present: None }) };
     let head = row.maybe_number("head_seq")?.map(|seq| Ok::<_, super::Corrupt>((seq, row.text("head_hash")?)));
-    let present = row.maybe_text("display_name")?.map(|_| Present::read(row, &rows));
+    let present = row.maybe_text("display_name")?.map(|_| Present::read(row, rows));
     Ok(Opening { due: row.maybe_moment("due")?, head: head.transpose()?, present: present.transpose()? })
 }

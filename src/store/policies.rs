@@ -3,7 +3,8 @@
 use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, StoreResult, Write};
+use super::statements::Statement;
+use super::{Corrupt, Db, Question, StoreResult, Write};
 use crate::domain::address::MailAddress;
 use crate::domain::ids::{PrincipalId, RoleId, UserId};
 use crate::domain::policy::{
@@ -50,17 +51,26 @@ pub struct PolicyLine {
 
 /// The settings of this role.
 pub async fn get(db: &mut Db, role: &RoleId) -> StoreResult<StoredPolicy> {
-    let row = sqlx::query(
+    of_role(role).ask(db).await
+}
+
+/// The same, as a question.
+pub fn of_role(role: &RoleId) -> Question<StoredPolicy> {
+    let statement = Statement::new(
         "select s.*, p.display_name as modified_by_name, \
          (select string_agg(a.principal_id, ' ') from role_approvers a where a.role_id = s.role_id) as approvers, \
          (select string_agg(n.rule_id || ' ' || n.to_default || ' ' || n.critical_only || ' ' || n.additional, '\n') \
          from role_notifications n where n.role_id = s.role_id) as rules \
          from role_policies s left join principals p on p.id = s.modified_by where s.role_id = $1",
     )
-    .bind(role.as_str())
-    .fetch_optional(db)
-    .await?;
-    let Some(row) = row else { return Ok(StoredPolicy { policy: Policy::default(), version: 0, modified: None }) };
+    .text(role.as_str());
+    Question::new(statement, read_stored)
+}
+
+fn read_stored(rows: &[AnyRow]) -> StoreResult<StoredPolicy> {
+    let Some(row) = rows.first() else {
+        return Ok(StoredPolicy { policy: Policy::default(), version: 0, modified: None });
+    };
     let approvers = row.maybe_text("approvers")?.unwrap_or_default();
     let mut approvers: Vec<PrincipalId> =
         approvers.split(' ').filter(|id| !id.is_empty()).map(read_approver).collect::<Result<_, _>>()?;
@@ -68,7 +78,7 @@ pub async fn get(db: &mut Db, role: &RoleId) -> StoreResult<StoredPolicy> {
     let rules = row.maybe_text("rules")?.unwrap_or_default();
     let rules: Vec<NotificationRule> = rules.lines().map(read_rule).collect::<Result<_, _>>()?;
     Ok(StoredPolicy {
-        policy: read(&row, approvers, &rules)?,
+        policy: read(row, approvers, &rules)?,
         version: row.number("version")?,
         modified: Some(Modified { at: row.moment("modified_at")?, by: row.maybe_text("modified_by_name")? }),
     })
@@ -132,15 +142,6 @@ fn read_mfa(row: &AnyRow) -> Result<MfaRule, Corrupt> {
         }
         (_, _) => Err(Corrupt { column: "activation_mfa", problem: "no such rule".to_owned() }),
     }
-}
-
-/// Whom the settings of this role name as approvers.
-pub async fn list_approvers(db: &mut Db, role: &RoleId) -> StoreResult<Vec<PrincipalId>> {
-    let rows = sqlx::query("select principal_id from role_approvers where role_id = $1 order by principal_id")
-        .bind(role.as_str())
-        .fetch_all(db)
-        .await?;
-    Ok(rows.iter().map(|row| row.parsed("principal_id")).collect::<Result<_, _>>()?)
 }
 
 fn read(row: &AnyRow, approvers: Vec<PrincipalId>, rules: &[NotificationRule]) -> Result<Policy, Corrupt> {

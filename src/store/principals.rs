@@ -6,7 +6,8 @@ use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, IDS, StoreResult, places};
+use super::statements::Statement;
+use super::{Corrupt, Db, IDS, Question, StoreResult, places};
 use crate::domain::assignment::CandidateStanding;
 use crate::domain::ids::{PrincipalId, RoleId, UserId};
 use crate::domain::role::PortalRole;
@@ -141,17 +142,17 @@ pub async fn list_people_behind(
 }
 
 /// A principal's name, and the enabled people behind it: themself, or the members of the group.
-pub async fn find_name(db: &mut Db, principal: &PrincipalId) -> StoreResult<Option<(String, BTreeSet<UserId>)>> {
-    let rows = sqlx::query(
+pub fn name(principal: &PrincipalId) -> Question<Option<(String, BTreeSet<UserId>)>> {
+    let statement = Statement::new(
         "select p.display_name, u.id as user_id from principals p left join users u on u.enabled = 1 and (u.id = $1 or u.id in \
          (select m.user_id from group_members m where m.group_id = $1)) where p.id = $1",
     )
-    .bind(principal.as_str())
-    .fetch_all(db)
-    .await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    let people = rows.iter().map(|row| row.maybe_parsed("user_id")).collect::<Result<Vec<_>, _>>()?;
-    Ok(Some((row.text("display_name")?, people.into_iter().flatten().collect())))
+    .text(principal.as_str());
+    Question::new(statement, |rows| {
+        let Some(row) = rows.first() else { return Ok(None) };
+        let people = rows.iter().map(|row| row.maybe_parsed("user_id")).collect::<Result<Vec<_>, _>>()?;
+        Ok(Some((row.text("display_name")?, people.into_iter().flatten().collect())))
+    })
 }
 
 /// Everybody who could hold a role, each with whether it is a person.
@@ -211,22 +212,29 @@ pub async fn everybody_behind(db: &mut Db, principal: &PrincipalId) -> StoreResu
     Ok(rows.iter().map(read).collect::<Result<_, Corrupt>>()?)
 }
 
-/// The enabled people who hold one of these two roles actively now, in whatever way.
-pub async fn active_holders(db: &mut Db, [one, other]: [PortalRole; 2], now: Instant) -> StoreResult<BTreeSet<UserId>> {
-    let rows = sqlx::query(
+/// The enabled people who hold one of two roles actively at a moment, once for each way in which they do, as the text of a statement,
+/// which others are made of too: `$1` and `$3` are the roles, `$2` is the moment.
+macro_rules! holding_actively {
+    () => {
         "select u.id from assignment_schedules a join users u on u.id = a.principal_id \
          where a.role_id in ($1, $3) and a.ended_at is null and a.starts_at <= $2 and (a.ends_at is null or a.ends_at > $2) \
          and u.enabled = 1 \
-         union \
+         union all \
          select u.id from assignment_schedules a join group_members m on m.group_id = a.principal_id join users u on u.id = m.user_id \
          where a.role_id in ($1, $3) and a.ended_at is null and a.starts_at <= $2 and (a.ends_at is null or a.ends_at > $2) \
-         and u.enabled = 1",
-    )
-    .bind(one.template_id())
-    .bind(now.millis())
-    .bind(other.template_id())
-    .fetch_all(db)
-    .await?;
+         and u.enabled = 1"
+    };
+}
+pub(super) use holding_actively;
+
+/// The enabled people who hold one of these two roles actively now, in whatever way.
+pub async fn active_holders(db: &mut Db, [one, other]: [PortalRole; 2], now: Instant) -> StoreResult<BTreeSet<UserId>> {
+    let rows = sqlx::query(holding_actively!())
+        .bind(one.template_id())
+        .bind(now.millis())
+        .bind(other.template_id())
+        .fetch_all(db)
+        .await?;
     Ok(rows.iter().map(|row| row.parsed("id")).collect::<Result<_, _>>()?)
 }
 

@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use super::row::Columns as _;
 use super::statements::Statement;
-use super::{Corrupt, Db, IDS, Statements, StoreResult, Write, places};
+use super::{Corrupt, Db, IDS, Question, StoreError, StoreResult, Write, places};
 use crate::domain::activation::Ticket;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId, UserId};
 use crate::domain::reminder::reminder_at;
@@ -50,8 +50,13 @@ pub struct Request {
 
 /// The request with this id.
 pub async fn find(db: &mut Db, id: &RequestId) -> StoreResult<Option<Request>> {
-    let row = sqlx::query("select * from requests where id = $1").bind(id.as_str()).fetch_optional(db).await?;
-    Ok(row.as_ref().map(read).transpose()?)
+    with_id(id).ask(db).await
+}
+
+/// The same, as a question.
+pub fn with_id(id: &RequestId) -> Question<Option<Request>> {
+    let statement = Statement::new("select * from requests where id = $1").text(id.as_str());
+    Question::new(statement, |rows| Ok(rows.first().map(read).transpose()?))
 }
 
 /// Waiting requests that use this eligibility.
@@ -139,6 +144,15 @@ pub async fn note_reminded(tx: &mut Write, id: &RequestId) -> StoreResult<()> {
     Ok(())
 }
 
+/// What somebody decides by what they hold, whether or not a role names them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Decides {
+    /// Activations of roles that name nobody: they stand in as an administrator.
+    pub activations_of_nobody: bool,
+    /// Requests to extend or renew.
+    pub changes: bool,
+}
+
 /// How many requests wait on a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
@@ -146,39 +160,43 @@ pub struct Waiting {
     pub mine: u64,
     /// Waiting activation requests that they can decide: those of roles that name them or a group of theirs, and, when they stand in
     /// as an administrator, those of roles that name nobody. Never their own.
-    pub to_decide: u64,
+    pub activations: u64,
+    /// Waiting requests to extend or renew that they can decide. Never their own.
+    pub changes: u64,
 }
 
-/// Counts what waits on this person.
-pub async fn count_waiting(db: &mut Db, user: &UserId, stands_in: bool, now: Instant) -> StoreResult<Waiting> {
-    let row = sqlx::query(
+impl Waiting {
+    /// All that they can decide.
+    pub const fn to_decide(self) -> u64 {
+        self.activations + self.changes
+    }
+}
+
+/// Counts what waits on this person; what `decides` leaves out is not for them.
+pub fn count_waiting(user: &UserId, decides: Decides, now: Instant) -> Question<Waiting> {
+    let statement = Statement::new(
         "select (select count(*) from requests where requested_by = $1 and status in ('PendingApproval', 'PendingAdminDecision') \
          and (lapses_at is null or lapses_at > $3)) as mine, \
          (select count(*) from requests r where r.status in ('PendingApproval', 'PendingAdminDecision') \
          and r.action = 'selfActivate' and (r.lapses_at is null or r.lapses_at > $3) \
          and r.requested_by <> $1 and (exists (select 1 from role_approvers a where a.role_id = r.role_id and (a.principal_id = $1 \
          or a.principal_id in (select group_id from group_members where user_id = $1))) \
-         or ($2 = 1 and not exists (select 1 from role_approvers a where a.role_id = r.role_id)))) as to_decide",
+         or ($2 = 1 and not exists (select 1 from role_approvers a where a.role_id = r.role_id)))) as activations, \
+         (select count(*) from requests where $4 = 1 and status = 'PendingAdminDecision' and (lapses_at is null or lapses_at > $3) \
+         and requested_by <> $1) as changes",
     )
-    .bind(user.as_str())
-    .bind(i64::from(stands_in))
-    .bind(now.millis())
-    .fetch_one(db)
-    .await?;
-    Ok(Waiting { mine: row.count("mine")?, to_decide: row.count("to_decide")? })
+    .text(user.as_str())
+    .number(i64::from(decides.activations_of_nobody))
+    .number(now.millis())
+    .number(i64::from(decides.changes));
+    Question::new(statement, |rows| {
+        let row = rows.first().ok_or(StoreError::Missing("a count"))?;
+        Ok(Waiting { mine: row.count("mine")?, activations: row.count("activations")?, changes: row.count("changes")? })
+    })
 }
 
 /// Saves a new request.
-pub async fn insert(tx: &mut Write, request: &Request) -> StoreResult<()> {
-    insertion(request).run(tx).await
-}
-
-/// The same, when nothing of the change asks for it any more.
-pub fn add(statements: &mut Statements, request: &Request) {
-    statements.add(insertion(request));
-}
-
-fn insertion(request: &Request) -> Statement {
+pub fn insert(request: &Request) -> Statement {
     let decision = request.state.decision();
     let (lapses_at, closed_by, completed_at) = state_columns(&request.state);
     let remind_at = reminder_at(request.created_at, lapses_at);
@@ -216,16 +234,7 @@ fn insertion(request: &Request) -> Statement {
 }
 
 /// Saves where a request stands now.
-pub async fn update_state(tx: &mut Write, id: &RequestId, state: &State) -> StoreResult<()> {
-    step(id, state).run(tx).await
-}
-
-/// The same, when nothing of the change asks for it any more.
-pub fn add_state(statements: &mut Statements, id: &RequestId, state: &State) {
-    statements.add(step(id, state));
-}
-
-fn step(id: &RequestId, state: &State) -> Statement {
+pub fn update_state(id: &RequestId, state: &State) -> Statement {
     let decision = state.decision();
     let (_, closed_by, completed_at) = state_columns(state);
     Statement::new(

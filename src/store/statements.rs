@@ -1,21 +1,23 @@
-//! Statements that ask nothing back, sent to the engine together. The embedded engine has a thread of its own: each statement goes
-//! there and its answer back while others wait for their turn to write, which takes longer than most statements do.
+//! Statements as values, sent to the engine together. The embedded engine has a thread of its own: each statement goes there and its
+//! answer back while others wait for their turn to write, which takes longer than most statements do.
 
 use std::borrow::Cow;
 
-use sqlx::AssertSqlSafe;
+use futures::TryStreamExt as _;
+use sqlx::any::AnyRow;
+use sqlx::{Any, AssertSqlSafe, Either, Executor as _, query::Query};
 
-use super::{StoreResult, Write};
+use super::{Db, StoreError, StoreResult, Write};
 
 /// As many values as one text carries; what a change writes has fewer.
 const MOST_VALUES: usize = 1_000;
 
-/// Statements in the order in which they are run.
+/// Statements that ask nothing back, in the order in which they are run.
 #[derive(Default)]
 pub struct Statements(Vec<Statement>);
 
 /// One statement with its values, in the order of their placeholders.
-pub(super) struct Statement {
+pub struct Statement {
     text: Cow<'static, str>,
     values: Vec<Value>,
 }
@@ -49,14 +51,20 @@ impl Statement {
     }
 
     /// Runs it alone.
-    pub(super) async fn run(self, tx: &mut Write) -> StoreResult<()> {
-        execute(tx, self.text, self.values).await
+    pub async fn run(self, tx: &mut Write) -> StoreResult<()> {
+        bound(self.text, self.values).execute(&mut **tx).await?;
+        Ok(())
+    }
+
+    /// Runs it alone; answers with its rows.
+    pub(super) async fn fetch_all(self, db: &mut Db) -> StoreResult<Vec<AnyRow>> {
+        Ok(bound(self.text, self.values).fetch_all(db).await?)
     }
 }
 
 impl Statements {
     /// Puts a statement behind the others.
-    pub(super) fn add(&mut self, statement: Statement) {
+    pub fn add(&mut self, statement: Statement) {
         self.0.push(statement);
     }
 
@@ -68,16 +76,59 @@ impl Statements {
             }
             return Ok(());
         }
-        let (mut text, mut values) = (String::new(), Vec::new());
+        let mut joined = Joined::default();
         for statement in self.0 {
-            if values.len() + statement.values.len() > MOST_VALUES && !values.is_empty() {
-                execute(tx, std::mem::take(&mut text).into(), std::mem::take(&mut values)).await?;
+            if joined.values.len() + statement.values.len() > MOST_VALUES {
+                std::mem::take(&mut joined).run(tx).await?;
             }
-            append(&mut text, &statement.text, values.len());
-            values.extend(statement.values);
+            joined.add(statement);
         }
-        if text.is_empty() { Ok(()) } else { execute(tx, text.into(), values).await }
+        joined.run(tx).await
     }
+}
+
+/// Several statements as one text. Only for an engine that takes it (see [`Write::takes_several`]).
+#[derive(Default)]
+struct Joined {
+    text: String,
+    values: Vec<Value>,
+    count: usize,
+}
+
+impl Joined {
+    fn add(&mut self, statement: Statement) {
+        append(&mut self.text, &statement.text, self.values.len());
+        self.values.extend(statement.values);
+        self.count += 1;
+    }
+
+    async fn run(self, tx: &mut Write) -> StoreResult<()> {
+        if self.count > 0 {
+            bound(self.text.into(), self.values).execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs these statements as one text; answers with the rows of each. Only for an engine that takes it.
+pub(super) async fn fetch_together(
+    db: &mut Db,
+    statements: impl IntoIterator<Item = Statement>,
+) -> StoreResult<Vec<Vec<AnyRow>>> {
+    let mut joined = Joined::default();
+    for statement in statements {
+        joined.add(statement);
+    }
+    let (mut answers, mut rows) = (Vec::with_capacity(joined.count), Vec::new());
+    let mut steps = db.fetch_many(bound(joined.text.into(), joined.values));
+    while let Some(step) = steps.try_next().await? {
+        match step {
+            Either::Right(row) => rows.push(row),
+            Either::Left(_) => answers.push(std::mem::take(&mut rows)),
+        }
+    }
+    // An engine that went away in between is not one that found nothing.
+    if answers.len() == joined.count { Ok(answers) } else { Err(StoreError::Engine(sqlx::Error::WorkerCrashed)) }
 }
 
 /// Appends a statement whose first value is behind so many others.
@@ -93,16 +144,12 @@ fn append(text: &mut String, statement: &str, before: usize) {
     text.extend([rest, ";"]);
 }
 
-async fn execute(tx: &mut Write, text: Cow<'static, str>, values: Vec<Value>) -> StoreResult<()> {
-    let mut query = sqlx::query(AssertSqlSafe(text.into_owned()));
-    for value in values {
-        query = match value {
-            Value::Text(text) => query.bind(text),
-            Value::Number(number) => query.bind(number),
-        };
-    }
-    query.execute(&mut **tx).await?;
-    Ok(())
+fn bound(text: Cow<'static, str>, values: Vec<Value>) -> Query<'static, Any, sqlx::any::AnyArguments> {
+    let query = sqlx::query(AssertSqlSafe(text.into_owned()));
+    values.into_iter().fold(query, |query, value| match value {
+        Value::Text(text) => query.bind(text),
+        Value::Number(number) => query.bind(number),
+    })
 }
 
 #[cfg(test)]

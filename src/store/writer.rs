@@ -5,23 +5,45 @@
 //! refused is taken out of it without a trace. On PostgreSQL the server shares commits by itself.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::{Any, AnyPool, Connection as _, Executor as _, Transaction};
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, oneshot};
 
+use super::question::Question;
 use super::{Db, StoreError, StoreResult};
+
+/// As many changes as share one commit: nobody waits for more of the others.
+const MOST_SHARING: usize = 64;
 
 /// Where writers queue, the first to come first.
 #[derive(Clone)]
 pub(super) enum Writer {
     /// In one process the waiting is fair and costs no polling; between processes PostgreSQL's lock decides.
     Locking { pool: AnyPool, gate: Arc<Mutex<()>> },
+    /// They share a connection.
+    Sharing(Arc<Gate>),
+}
+
+/// The turn to write on a connection that changes share.
+#[derive(Default)]
+pub(super) struct Gate {
     /// The one connection that writes; nothing after [`super::Store::close`].
-    Sharing(Arc<Mutex<Option<Shared>>>),
+    shared: Arc<Mutex<Option<Shared>>>,
+    /// How many wait for their turn.
+    waiting: AtomicUsize,
+}
+
+/// How the connection that writes is made.
+pub(super) struct Connecting {
+    pub(super) url: String,
+    /// What it is told first.
+    pub(super) prepare: String,
 }
 
 /// A connection, and the transaction on it that changes share.
 pub(super) struct Shared {
+    connecting: Connecting,
     connection: Db,
     /// A transaction has begun.
     is_open: bool,
@@ -31,14 +53,17 @@ pub(super) struct Shared {
     done: Vec<oneshot::Sender<Result<(), Arc<sqlx::Error>>>>,
 }
 
-type Turn = OwnedMappedMutexGuard<Option<Shared>, Shared>;
+type Sharing = OwnedMappedMutexGuard<Option<Shared>, Shared>;
+
+/// A turn to write that has come. Nothing was done in it.
+pub struct Turn(Kind);
 
 /// The writer's transaction. Dropped without [`Write::commit`], it leaves nothing behind.
 pub struct Write(Kind);
 
 enum Kind {
     Locking { tx: Transaction<'static, Any>, _turn: OwnedMutexGuard<()> },
-    Sharing(Turn),
+    Sharing(Sharing),
 }
 
 impl Writer {
@@ -46,41 +71,45 @@ impl Writer {
         Self::Locking { pool, gate: Arc::default() }
     }
 
-    pub(super) fn sharing(connection: Db) -> Self {
-        let shared = Shared { connection, is_open: false, is_unfinished: false, done: Vec::new() };
-        Self::Sharing(Arc::new(Mutex::new(Some(shared))))
+    pub(super) async fn sharing(connecting: Connecting) -> StoreResult<Self> {
+        let connection = connecting.connect().await?;
+        let shared = Shared { connecting, connection, is_open: false, is_unfinished: false, done: Vec::new() };
+        Ok(Self::Sharing(Arc::new(Gate { shared: Arc::new(Mutex::new(Some(shared))), ..Gate::default() })))
     }
 
-    /// Waits for one's turn. The rest is on a task of its own: a begin that its caller gives up half-way would leave the connection
-    /// inside a transaction that nobody ends, and later writes on it would vanish (sqlx #4385). Begun to its end and not taken, it
-    /// is undone.
-    pub(super) async fn turn(&self) -> StoreResult<Write> {
-        let begun = match self {
+    /// Waits for one's turn.
+    pub(super) async fn turn(&self) -> StoreResult<Turn> {
+        match self {
             Self::Locking { pool, gate } => {
                 let (turn, pool) = (gate.clone().lock_owned().await, pool.clone());
-                tokio::spawn(async move {
+                to_its_end(async move {
                     let mut tx = pool.begin().await?;
                     tx.execute("select pg_advisory_xact_lock(7210)").await?;
-                    Ok(Write(Kind::Locking { tx, _turn: turn }))
+                    Ok(Turn(Kind::Locking { tx, _turn: turn }))
                 })
+                .await
             }
             Self::Sharing(gate) => {
-                let mut turn = take_turn(gate).await.ok_or(sqlx::Error::PoolClosed)?;
-                // Whoever queues now shares the transaction; it is ended behind the last of them.
-                tokio::spawn(end(Arc::clone(gate)));
-                tokio::spawn(async move {
-                    turn.begin().await?;
-                    Ok(Write(Kind::Sharing(turn)))
+                let mut turn = gate.wait().await.ok_or(sqlx::Error::PoolClosed)?;
+                if !turn.is_open {
+                    tokio::spawn(end(Arc::clone(gate)));
+                }
+                if turn.is_open && !turn.is_unfinished {
+                    return Ok(Turn(Kind::Sharing(turn)));
+                }
+                to_its_end(async move {
+                    turn.open().await?;
+                    Ok(Turn(Kind::Sharing(turn)))
                 })
+                .await
             }
-        };
-        begun.await.unwrap_or(Err(StoreError::Engine(sqlx::Error::WorkerCrashed)))
+        }
     }
 
     /// Lets go of the connection, after the change that is at work.
     pub(super) async fn close(&self) {
         if let Self::Sharing(gate) = self
-            && let Some(mut shared) = gate.lock().await.take()
+            && let Some(mut shared) = gate.shared.lock().await.take()
         {
             shared.end().await;
             if let Err(error) = shared.connection.close().await {
@@ -90,28 +119,86 @@ impl Writer {
     }
 }
 
-async fn take_turn(gate: &Arc<Mutex<Option<Shared>>>) -> Option<Turn> {
-    OwnedMutexGuard::try_map(Arc::clone(gate).lock_owned().await, Option::as_mut).ok()
+/// Does something on a task of its own: a begin that its caller gives up half-way would leave the connection inside a transaction that
+/// nobody ends, and later writes on it would vanish (sqlx #4385). Begun to its end and not taken, it is undone.
+async fn to_its_end<T: Send + 'static>(begin: impl Future<Output = StoreResult<T>> + Send + 'static) -> StoreResult<T> {
+    tokio::spawn(begin).await.unwrap_or(Err(StoreError::Engine(sqlx::Error::WorkerCrashed)))
 }
 
-/// Ends what is open when the turn comes.
-async fn end(gate: Arc<Mutex<Option<Shared>>>) {
-    if let Some(mut turn) = take_turn(&gate).await {
-        turn.end().await;
+impl Gate {
+    /// Waits for a turn to write something.
+    async fn wait(&self) -> Option<Sharing> {
+        let _waiting = Waiting::in_line(&self.waiting);
+        self.take_turn().await
+    }
+
+    async fn take_turn(&self) -> Option<Sharing> {
+        OwnedMutexGuard::try_map(Arc::clone(&self.shared).lock_owned().await, Option::as_mut).ok()
+    }
+}
+
+/// Somebody who waits, until this is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn in_line(line: &'a AtomicUsize) -> Self {
+        line.fetch_add(1, Ordering::Relaxed);
+        Self(line)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Connecting {
+    async fn connect(&self) -> Result<Db, sqlx::Error> {
+        let mut connection = Db::connect(&self.url).await?;
+        connection.execute(sqlx::AssertSqlSafe(self.prepare.clone())).await?;
+        Ok(connection)
+    }
+}
+
+/// Ends the transaction when its turn comes and nobody waits who could share it, or enough do.
+async fn end(gate: Arc<Gate>) {
+    while let Some(mut turn) = gate.take_turn().await {
+        if turn.done.len() >= MOST_SHARING || gate.waiting.load(Ordering::Relaxed) == 0 {
+            return turn.end().await;
+        }
     }
 }
 
 impl Shared {
-    async fn begin(&mut self) -> Result<(), sqlx::Error> {
+    /// A transaction without anybody at work in it.
+    async fn open(&mut self) -> Result<(), sqlx::Error> {
+        match self.try_open().await {
+            // What fails inside the engine can take the connection with it, and whatever was not committed.
+            Err(error @ sqlx::Error::WorkerCrashed) => {
+                tracing::error!(%error, "the connection that writes was lost; it is made anew");
+                self.connection = self.connecting.connect().await?;
+                (self.is_open, self.is_unfinished) = (false, false);
+                self.tell(Err(error));
+                self.try_open().await
+            }
+            opened => opened,
+        }
+    }
+
+    async fn try_open(&mut self) -> Result<(), sqlx::Error> {
         self.undo_unfinished().await?;
-        if self.is_open {
-            self.connection.execute("savepoint change").await?;
-        } else {
+        if !self.is_open {
             self.connection.execute("begin immediate").await?;
             self.is_open = true;
         }
-        self.is_unfinished = true;
         Ok(())
+    }
+
+    /// Somebody is at work from now on. What is to be done first, so that it can be taken out: nothing, when it is alone.
+    fn take_up(&mut self) -> Option<&'static str> {
+        self.is_unfinished = true;
+        (!self.done.is_empty()).then_some("savepoint change")
     }
 
     /// Takes out what somebody began and did not commit.
@@ -140,11 +227,54 @@ impl Shared {
             let _ = self.connection.execute("rollback").await;
         }
         (self.is_open, self.is_unfinished) = (false, false);
+        self.tell(ended);
+    }
+
+    /// Tells those who wait how it ended.
+    fn tell(&mut self, ended: Result<(), sqlx::Error>) {
         let told = ended.map_err(Arc::new);
         // The last first: its end of the audit is everybody's, and the anchor is then written once.
         for waiting in self.done.drain(..).rev() {
             // Somebody who gave up waiting is not told.
             let _ = waiting.send(told.clone());
+        }
+    }
+}
+
+impl Turn {
+    /// Begins.
+    pub async fn begin(self) -> StoreResult<Write> {
+        match self.0 {
+            Kind::Locking { .. } => Ok(Write(self.0)),
+            Kind::Sharing(mut turn) => match turn.take_up() {
+                None => Ok(Write(Kind::Sharing(turn))),
+                Some(first) => {
+                    to_its_end(async move {
+                        turn.connection.execute(first).await?;
+                        Ok(Write(Kind::Sharing(turn)))
+                    })
+                    .await
+                }
+            },
+        }
+    }
+
+    /// Begins with a question: at once, where the engine can.
+    pub async fn begin_asking<T: Send + 'static>(self, question: Question<T>) -> StoreResult<(Write, T)> {
+        match self.0 {
+            Kind::Locking { .. } => {
+                let mut write = Write(self.0);
+                let answer = question.ask(&mut write).await?;
+                Ok((write, answer))
+            }
+            Kind::Sharing(mut turn) => {
+                to_its_end(async move {
+                    let first = turn.take_up();
+                    let answer = question.ask_together(first, &mut turn.connection).await?;
+                    Ok((Write(Kind::Sharing(turn)), answer))
+                })
+                .await
+            }
         }
     }
 }

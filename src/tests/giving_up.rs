@@ -131,7 +131,49 @@ async fn nothing_stays_open_when_nobody_comes_next(test: &TestApp) {
     }
 }
 
+/// The embedded engine can lose its connection when a statement of several cannot be prepared anew. Whoever shared the commit hears of
+/// it, nobody is told that a change is there which is not, and the next one finds a connection.
+async fn a_question_that_fails_takes_no_promise_along(test: &TestApp) {
+    async fn save(store: store::Store, key: String) -> store::StoreResult<()> {
+        let mut tx = store.write().await?;
+        throttle::save(&mut tx, &key, Failures { count: 1, last_at: Instant::from_millis(1) }).await?;
+        tx.commit().await
+    }
+    let (reader, at) = (role("Security Reader"), test.now());
+    let question = {
+        let reader = reader.clone();
+        move || store::policies::of_role(&reader).and(store::approvers::of_role(&reader, at))
+    };
+    // Prepared once, on the connection that writes and on one that reads.
+    test.store.write().await.unwrap().ask(question()).await.unwrap();
+    test.store.read().await.unwrap().ask(question()).await.unwrap();
+
+    test.database.tamper("alter table role_approvers rename to hidden").await;
+    for round in 0..8 {
+        let first = test.store.write().await.unwrap();
+        let saved = tokio::spawn(save(test.store.clone(), format!("{round}")));
+        tokio::task::yield_now().await;
+        let (store, asked) = (test.store.clone(), question());
+        let failed = tokio::spawn(async move { store.turn_to_write().await?.begin_asking(asked).await });
+        tokio::task::yield_now().await;
+        drop(first);
+        assert!(failed.await.unwrap().is_err());
+        assert!(test.store.read().await.unwrap().ask(question()).await.is_err());
+        let saved = saved.await.unwrap();
+        let found = throttle::find(&mut test.store.read().await.unwrap(), &format!("{round}")).await.unwrap();
+        assert_eq!(found.is_some(), saved.is_ok(), "{saved:?}");
+    }
+    test.database.tamper("alter table hidden rename to role_approvers").await;
+
+    save(test.store.clone(), "after".to_owned()).await.unwrap();
+    test.store.write().await.unwrap().ask(question()).await.unwrap();
+    for _ in 0..8 {
+        test.store.read().await.unwrap().ask(question()).await.unwrap();
+    }
+}
+
 on_both_engines!(
+    a_question_that_fails_takes_no_promise_along,
     a_write_that_is_given_up_swallows_no_later_write,
     an_approval_that_is_given_up_is_whole_or_nothing,
     readers_who_give_up_leave_their_connections,

@@ -163,7 +163,7 @@ pub async fn load(visit: &Visit) -> Result<Chrome, Fault> {
         let count = match place.counts {
             Counts::Nothing => None,
             Counts::MyPending => Some(around.waiting.mine),
-            Counts::ToDecide => Some(around.waiting.to_decide),
+            Counts::ToDecide => Some(around.waiting.to_decide()),
         };
         let count = count.filter(|count| *count > 0);
         let entry = NavEntry { label: place.label, href: place.href, icon: place.icon, count };

@@ -50,11 +50,16 @@ impl Known {
         if let Some(administrators) = &self.administrators {
             return Ok(administrators.clone());
         }
-        let administrators = store::mail_settings::administrators(db, now).await?;
+        let administrators = store::mail_settings::administrators(now).ask(db).await?;
         if self.is_batch {
             self.administrators = Some(administrators.clone());
         }
         Ok(administrators)
+    }
+
+    /// Notes who gets the mails of administrators, for whoever asked that together with other questions.
+    pub(in crate::app) fn note_administrators(&mut self, administrators: BTreeSet<UserId>) {
+        self.administrators = Some(administrators);
     }
 
     pub(super) fn principal(&self, id: &PrincipalId) -> Option<(String, BTreeSet<UserId>)> {

@@ -8,7 +8,10 @@ use ostiary::{
         request::Status,
         schedule::{Assignment, AssignmentType},
     },
-    store::{self, requests::Request},
+    store::{
+        self,
+        requests::{Decides, Request},
+    },
 };
 
 use super::TestApp;
@@ -41,8 +44,11 @@ impl TestApp {
     pub async fn to_decide(&self, user: &UserId) -> u64 {
         let (mut db, now) = (self.store.read().await.unwrap(), self.now());
         let (_, standing) = self.caller(user).standing(&mut db, now).await.unwrap();
-        let stands_in = standing.holds(ostiary::domain::access::Permission::ManageRequests);
-        store::requests::count_waiting(&mut db, user, stands_in, now).await.unwrap().to_decide
+        let decides = Decides {
+            activations_of_nobody: standing.holds(ostiary::domain::access::Permission::ManageRequests),
+            changes: false,
+        };
+        store::requests::count_waiting(user, decides, now).ask(&mut db).await.unwrap().activations
     }
 
     /// The whole audit trail.

@@ -119,7 +119,7 @@ impl<'a> Arena<'a> {
                 approval_required: false,
                 state: State::Provisioned { approval: None },
             };
-            store::requests::insert(&mut tx, &request).await.unwrap();
+            store::requests::insert(&request).run(&mut tx).await.unwrap();
             let eligibility = Eligibility {
                 id: ScheduleId::make(now, id()),
                 role: role.clone(),
@@ -139,7 +139,7 @@ impl<'a> Arena<'a> {
                 request.approval_required = true;
                 request.state = State::PendingApproval { lapses_at: Some(ends_at) };
             }
-            store::requests::insert(&mut tx, &request).await.unwrap();
+            store::requests::insert(&request).run(&mut tx).await.unwrap();
             let active = ScheduleId::make(now, id());
             if running {
                 let assignment = Assignment {
@@ -152,7 +152,7 @@ impl<'a> Arena<'a> {
                     created_at: since,
                     request: request.id.clone(),
                 };
-                store::assignments::insert(&mut tx, &assignment, &user).await.unwrap();
+                store::assignments::insert(&assignment, &user).run(&mut tx).await.unwrap();
             }
             rounds.push(Round {
                 user: user.clone(),

@@ -41,7 +41,7 @@ async fn prepare(arena: &mut Arena<'_>) -> Vec<Round> {
     for round in &mut rounds {
         // What the arena made wait is not what is fought over here.
         let state = State::Canceled { by: None, at: test.now() };
-        store::requests::update_state(&mut tx, &round.request, &state).await.unwrap();
+        store::requests::update_state(&round.request, &state).run(&mut tx).await.unwrap();
         let mut found = store::lifecycle::find(&mut tx, &round.eligibility).await.unwrap().unwrap();
         found.known.term.ends_at = Some(round.ends_at);
         store::lifecycle::set_term(&mut tx, Ending::Eligibility, &found.id, &found.known.term, test.now())
@@ -65,7 +65,7 @@ async fn prepare(arena: &mut Arena<'_>) -> Vec<Round> {
             approval_required: true,
             state: State::PendingAdminDecision { lapses_at: Some(round.ends_at.plus(Span::days(30))) },
         };
-        store::requests::insert(&mut tx, &request).await.unwrap();
+        store::requests::insert(&request).run(&mut tx).await.unwrap();
         round.request = request.id;
     }
     tx.commit().await.unwrap();

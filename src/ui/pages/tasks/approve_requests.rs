@@ -5,8 +5,8 @@ use crate::{
     app::{
         AppError,
         decide_request::decide_request,
-        list_requests::{count_approvals, list_approvals, list_my_decisions},
-        show_change::{count_changes_to_decide, list_changes_to_decide},
+        list_requests::{count_waiting, list_approvals, list_my_decisions},
+        show_change::list_changes_to_decide,
         show_request::show_request,
     },
     domain::{
@@ -45,8 +45,7 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
     let (viewer, now) = (visit.viewer()?, visit.now());
     let seen = Seen { zone: Zone::of(viewer), now };
     let decided = visit.query.optional("tab")? == Some("decided");
-    let activations = count_approvals(&visit.app, &viewer.caller, now).await?;
-    let waiting = activations + count_changes_to_decide(&visit.app, &viewer.caller, now).await?;
+    let waiting = count_waiting(&visit.app, &viewer.caller, now).await?.to_decide();
     let (list, next) = if decided {
         let before = super::after_moment(visit)?;
         let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));

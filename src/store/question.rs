@@ -1,0 +1,81 @@
+//! Questions as values: what is asked is apart from when, so that several are asked together. The embedded engine has a thread of its
+//! own: each statement goes there and its answer back while others wait for their turn to write, which takes longer than most
+//! statements do.
+
+use sqlx::any::AnyRow;
+
+use super::statements::{Statement, fetch_together};
+use super::{Db, StoreResult, Write};
+
+/// A question to the database: its statements, and how their rows are read.
+pub struct Question<T> {
+    statements: Vec<Statement>,
+    read: Read<T>,
+}
+
+/// Takes the rows of its statements from those that were answered.
+type Read<T> = Box<dyn FnOnce(&mut Answers) -> StoreResult<T> + Send>;
+type Answers = std::vec::IntoIter<Vec<AnyRow>>;
+
+impl Question<()> {
+    /// No question.
+    pub fn nothing() -> Self {
+        Self { statements: Vec::new(), read: Box::new(|_| Ok(())) }
+    }
+}
+
+impl<T: 'static> Question<Option<T>> {
+    /// This question, if there is one; else its answer is nothing.
+    pub fn maybe(question: Option<Self>) -> Self {
+        question.unwrap_or_else(|| Question::nothing().map(|()| None))
+    }
+}
+
+impl<T: 'static> Question<T> {
+    /// One statement, and how all of its rows are read.
+    pub(super) fn new(statement: Statement, read: fn(&[AnyRow]) -> StoreResult<T>) -> Self {
+        let read = Box::new(move |answers: &mut Answers| read(&answers.next().unwrap_or_default()));
+        Self { statements: vec![statement], read }
+    }
+
+    /// Both questions; the answers to the first come first.
+    #[must_use]
+    pub fn and<U: 'static>(mut self, other: Question<U>) -> Question<(T, U)> {
+        self.statements.extend(other.statements);
+        let (one, other) = (self.read, other.read);
+        Question { statements: self.statements, read: Box::new(|answers| Ok((one(answers)?, other(answers)?))) }
+    }
+
+    /// What is made of the answer.
+    #[must_use]
+    pub fn map<U: 'static>(self, change: impl FnOnce(T) -> U + Send + 'static) -> Question<U> {
+        let read = self.read;
+        Question { statements: self.statements, read: Box::new(|answers| Ok(change(read(answers)?))) }
+    }
+
+    /// Asks, one statement after the other.
+    pub async fn ask(self, db: &mut Db) -> StoreResult<T> {
+        let mut answers = Vec::with_capacity(self.statements.len());
+        for statement in self.statements {
+            answers.push(statement.fetch_all(db).await?);
+        }
+        (self.read)(&mut answers.into_iter())
+    }
+
+    /// Asks all of it at once, behind these words. Only for an engine that takes several statements as one text.
+    pub(super) async fn ask_together(self, first: Option<&'static str>, db: &mut Db) -> StoreResult<T> {
+        let statements = first.map(Statement::new).into_iter().chain(self.statements);
+        let mut answers = fetch_together(db, statements).await?.into_iter();
+        if first.is_some() {
+            answers.next();
+        }
+        (self.read)(&mut answers)
+    }
+}
+
+impl Write {
+    /// Asks; at once, where the engine can.
+    pub async fn ask<T: 'static>(&mut self, question: Question<T>) -> StoreResult<T> {
+        if self.takes_several() { question.ask_together(None, self).await } else { question.ask(self).await }
+    }
+}
