@@ -79,18 +79,15 @@ pub async fn list(
 ) -> StoreResult<Vec<RoleLine>> {
     let rows = sqlx::query(
         "select * from (select r.*, \
-         (select count(*) from eligibility_schedules e where e.role_id = r.id and e.ended_at is null) - coalesce(gone.eligible, 0) as eligible, \
-         (select count(*) from assignment_schedules a where a.role_id = r.id and a.ended_at is null) - coalesce(idle.active, 0) as active \
-         from roles r \
-         left join (select role_id, count(*) as eligible from eligibility_schedules where ended_at is null and ends_at <= $1 group by role_id) \
-         as gone on gone.role_id = r.id \
-         left join (select role_id, count(*) as active from (\
-         select role_id from assignment_schedules where ended_at is null and ends_at <= $1 \
-         union all \
-         select role_id from assignment_schedules where started_at is null and ended_at is null and starts_at > $1) as apart group by role_id) \
-         as idle on idle.role_id = r.id \
+         (select count(*) from eligibility_schedules e where e.role_id = r.id and e.ended_at is null) - coalesce(apart.eligible, 0) as eligible, \
+         (select count(*) from assignment_schedules a where a.role_id = r.id and a.ended_at is null) - coalesce(apart.active, 0) as active \
+         from roles r left join (select role_id, sum(eligible) as eligible, sum(active) as active from (\
+         select role_id, 1 as eligible, 0 as active from eligibility_schedules where ended_at is null and ends_at <= $1 \
+         union all select role_id, 0, 1 from assignment_schedules where ended_at is null and ends_at <= $1 \
+         union all select role_id, 0, 1 from assignment_schedules where started_at is null and ended_at is null and starts_at > $1) as each_one \
+         group by role_id) as apart on apart.role_id = r.id \
          where r.is_hidden = 0 and (r.is_privileged = 1 or $3 = 0) \
-         and (r.name_key like $2 escape '\\' or lower(r.description) like $2 escape '\\') \
+         and ($2 = '%%' or r.name_key like ($2 || '') escape '\\' or lower(r.description) like ($2 || '') escape '\\') \
          and not exists (select 1 from roles l where l.id = $5 and (r.name_key < l.name_key or (r.name_key = l.name_key and r.id <= l.id)))) \
          as listed where $4 = 0 or eligible + active > 0 order by name_key, id limit $6",
     )

@@ -145,3 +145,14 @@ fn no_page_writes_markup_or_style_of_its_own() {
         assert!(found.is_empty(), "{what} in {found:?}");
     }
 }
+
+/// Why is said at `store::like_containing`.
+#[test]
+fn no_statement_is_prepared_anew_for_its_pattern() {
+    let astray: Vec<_> = sources()
+        .into_iter()
+        .filter(|(path, text)| path.starts_with("store/") && text.contains("like $") && !text.contains("`like $1`"))
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(astray, ["store/throttle.rs"], "it runs seldom");
+}
