@@ -16,7 +16,7 @@ use crate::store::audit::Stored;
 use crate::store::notices::NewNotice;
 use crate::store::principals::Present;
 use crate::store::requests::Request;
-use crate::store::{self, Question, Statement, Statements, Turn, Write};
+use crate::store::{self, Length, Question, Statement, Statements, Turn, Write};
 
 /// How Ostiary itself is called where nobody acts.
 pub const ITSELF: &str = "Ostiary";
@@ -130,7 +130,7 @@ impl App {
         trace: &str,
         question: impl Fn(Instant) -> Question<T>,
     ) -> AppResult<(Work, Option<Present>, T)> {
-        let (turn, now) = self.take_turn().await?;
+        let (turn, now) = self.take_turn(Length::Short).await?;
         let asked = store::opening::opening(user, now).and(question(now));
         let (tx, (opening, answer)) = turn.begin_asking(asked).await?;
         let mut work = self.work(tx, now, trace);
@@ -149,17 +149,17 @@ impl App {
         Ok((work, present, answer))
     }
 
-    /// Takes the writer's place, and settles nothing.
+    /// Takes the writer's place for something long, and settles nothing.
     pub(super) async fn begin_unsettled(&self, trace: &str) -> AppResult<Work> {
-        let (turn, now) = self.take_turn().await?;
+        let (turn, now) = self.take_turn(Length::Long).await?;
         Ok(self.work(turn.begin().await?, now, trace))
     }
 
     /// Waits for the writer's place. The moment is that at which the turn has come, not one before the wait for it: what is written
     /// later is never dated earlier.
-    async fn take_turn(&self) -> AppResult<(Turn, Instant)> {
+    async fn take_turn(&self, length: Length) -> AppResult<(Turn, Instant)> {
         let asked = std::time::Instant::now();
-        let turn = self.store.turn_to_write().await?;
+        let turn = self.store.turn_to_write(length).await?;
         self.pulse().waited(asked.elapsed());
         Ok((turn, self.now()))
     }

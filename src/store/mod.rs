@@ -53,7 +53,7 @@ use row::Columns as _;
 pub use row::Corrupt;
 pub use statements::{Statement, Statements};
 use writer::{Connecting, Writer};
-pub use writer::{Turn, Write};
+pub use writer::{Length, Turn, Write};
 
 /// The schema, step by step.
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -187,12 +187,12 @@ impl Store {
 
     /// The one place to write from. Facts read through it stay true until it commits, because nobody else writes meanwhile.
     pub async fn write(&self) -> StoreResult<Write> {
-        self.turn_to_write().await?.begin().await
+        self.turn_to_write(Length::Short).await?.begin().await
     }
 
     /// The same, not begun yet: for whoever reads the clock when the turn has come, and then begins with a question.
-    pub async fn turn_to_write(&self) -> StoreResult<Turn> {
-        self.writer.turn().await
+    pub async fn turn_to_write(&self, length: Length) -> StoreResult<Turn> {
+        self.writer.turn(length).await
     }
 
     /// Waits until the database answers; used by the readiness probe.

@@ -34,6 +34,15 @@ pub(super) struct Gate {
     waiting: AtomicUsize,
 }
 
+/// How long a turn takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// As long as what one person does. Whoever came before waits for it, to share a commit.
+    Short,
+    /// Longer. What came before is committed first: nobody waits for it.
+    Long,
+}
+
 /// How the connection that writes is made.
 pub(super) struct Connecting {
     pub(super) url: String,
@@ -78,7 +87,7 @@ impl Writer {
     }
 
     /// Waits for one's turn.
-    pub(super) async fn turn(&self) -> StoreResult<Turn> {
+    pub(super) async fn turn(&self, length: Length) -> StoreResult<Turn> {
         match self {
             Self::Locking { pool, gate } => {
                 let (turn, pool) = (gate.clone().lock_owned().await, pool.clone());
@@ -94,10 +103,13 @@ impl Writer {
                 if !turn.is_open {
                     tokio::spawn(end(Arc::clone(gate)));
                 }
-                if turn.is_open && !turn.is_unfinished {
+                if turn.is_open && !turn.is_unfinished && length == Length::Short {
                     return Ok(Turn(Kind::Sharing(turn)));
                 }
                 to_its_end(async move {
+                    if length == Length::Long && turn.is_open {
+                        turn.end().await;
+                    }
                     turn.open().await?;
                     Ok(Turn(Kind::Sharing(turn)))
                 })

@@ -131,6 +131,26 @@ async fn nothing_stays_open_when_nobody_comes_next(test: &TestApp) {
     }
 }
 
+/// Whoever is done with a change has it, however long whoever comes next takes.
+async fn nobody_waits_for_a_long_change_to_share_its_commit(test: &TestApp) {
+    let first = test.store.write().await.unwrap();
+    let (store, at) = (test.store.clone(), test.now());
+    let short = tokio::spawn(async move {
+        let mut tx = store.write().await.unwrap();
+        throttle::save(&mut tx, "short", Failures { count: 1, last_at: at }).await.unwrap();
+        tx.commit().await.unwrap();
+    });
+    tokio::task::yield_now().await;
+    let store = test.store.clone();
+    let long = tokio::spawn(async move { store.turn_to_write(store::Length::Long).await });
+    tokio::task::yield_now().await;
+    drop(first);
+    let held = long.await.unwrap().unwrap();
+    short.await.unwrap();
+    drop(held);
+    assert!(throttle::find(&mut test.store.read().await.unwrap(), "short").await.unwrap().is_some());
+}
+
 /// The embedded engine can lose its connection when a statement of several cannot be prepared anew. Whoever shared the commit hears of
 /// it, nobody is told that a change is there which is not, and the next one finds a connection.
 async fn a_question_that_fails_takes_no_promise_along(test: &TestApp) {
@@ -154,7 +174,8 @@ async fn a_question_that_fails_takes_no_promise_along(test: &TestApp) {
         let saved = tokio::spawn(save(test.store.clone(), format!("{round}")));
         tokio::task::yield_now().await;
         let (store, asked) = (test.store.clone(), question());
-        let failed = tokio::spawn(async move { store.turn_to_write().await?.begin_asking(asked).await });
+        let failed =
+            tokio::spawn(async move { store.turn_to_write(store::Length::Short).await?.begin_asking(asked).await });
         tokio::task::yield_now().await;
         drop(first);
         assert!(failed.await.unwrap().is_err());
@@ -173,6 +194,7 @@ async fn a_question_that_fails_takes_no_promise_along(test: &TestApp) {
 }
 
 on_both_engines!(
+    nobody_waits_for_a_long_change_to_share_its_commit,
     a_question_that_fails_takes_no_promise_along,
     a_write_that_is_given_up_swallows_no_later_write,
     an_approval_that_is_given_up_is_whole_or_nothing,
