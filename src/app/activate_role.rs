@@ -19,7 +19,6 @@ use crate::domain::role::Role;
 use crate::domain::schedule::{Assignment, AssignmentType, Eligibility, Term};
 use crate::store;
 use crate::store::eligibilities::Usable;
-use crate::store::policies::StoredPolicy;
 use crate::store::requests::Request;
 
 /// What an accepted ask led to.
@@ -41,8 +40,14 @@ pub async fn activate_role(
     ask: ActivationAsk,
 ) -> AppResult<Activated> {
     let user = caller.user.clone();
-    let usable = |now| store::eligibilities::usable(eligibility, &user, now);
-    let (mut work, usable) = app.begin_asking(caller, &[PrincipalId::from(&user)], usable).await?;
+    let role = store::eligibilities::role_of(eligibility);
+    let facts = |now| {
+        store::eligibilities::usable(eligibility, &user, now)
+            .and(store::policies::of_role(role))
+            .and(store::approvers::of_role(role, now))
+    };
+    let (mut work, ((usable, settings), approvers)) =
+        app.begin_asking(caller, &[PrincipalId::from(&user)], facts).await?;
     let Some(Usable { eligibility, is_active, is_pending }) = usable else {
         return Err(Refusal::NotEligible.into());
     };
@@ -53,9 +58,7 @@ pub async fn activate_role(
         .reason(&ask.justification)
         .ticket(&ask.ticket.number, &ask.ticket.system);
 
-    let settings = store::policies::of_role(&role.id).and(store::approvers::of_role(&role.id, work.now));
-    let (StoredPolicy { policy, .. }, approvers) = work.tx.ask(settings).await?;
-    let approvers = resolve(&approvers);
+    let (policy, approvers) = (settings.policy, resolve(&approvers));
     let facts = ActivationFacts {
         policy: &policy,
         eligibility: Some(&eligibility),

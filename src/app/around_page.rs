@@ -27,11 +27,11 @@ pub async fn around_page(app: &App, viewer: Option<&Viewer>, now: Instant) -> Ap
         None => "Ostiary".to_owned(),
     });
     let Some(viewer) = viewer else {
-        return Ok(AroundPage { organization: db.ask(organization).await?, ..AroundPage::default() });
+        return Ok(AroundPage { organization: organization.ask(&mut db).await?, ..AroundPage::default() });
     };
     let user = &viewer.caller.user;
     let counts = waiting_on(user, &viewer.standing, now).and(store::notices::count_unread(user));
-    let (organization, (waiting, unread)) = db.ask(organization.and(counts)).await?;
+    let (organization, (waiting, unread)) = organization.and(counts).ask(&mut db).await?;
     Ok(AroundPage { organization, waiting, unread })
 }
 

@@ -6,10 +6,11 @@ use crate::domain::access::Permission;
 use crate::domain::audit::Activity;
 use crate::domain::ids::RequestId;
 use crate::domain::refusal::Refusal;
+use crate::store::Question;
 
 /// Cancels one waiting request. Whoever cancels somebody else's says why.
 pub async fn cancel_request(app: &App, caller: &Caller, request: &RequestId, why: &str) -> AppResult<()> {
-    let (mut work, found) = app.begin_about_request(caller, request).await?;
+    let (mut work, found, ()) = app.begin_about_request(caller, request, |_| Question::nothing()).await?;
     let user = work.user()?;
     let Some(request) = found else {
         return Err(Refusal::NotFound("request").into());

@@ -14,8 +14,8 @@ use crate::domain::ids::RequestId;
 use crate::domain::lifecycle::Sought;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Decision, Verdict};
-use crate::store;
 use crate::store::requests::Request;
+use crate::store::{self, Question};
 
 /// Decides one request. `ask` is what the assignment is to become, with the justification of the decision; a no leaves it as it is.
 pub async fn decide_change(
@@ -25,7 +25,7 @@ pub async fn decide_change(
     verdict: Verdict,
     ask: &AssignAsk,
 ) -> AppResult<()> {
-    let (mut work, found) = app.begin_about_request(caller, request).await?;
+    let (mut work, found, ()) = app.begin_about_request(caller, request, |_| Question::nothing()).await?;
     let decider = work.user()?;
     let Some(request) = found else {
         return Err(Refusal::NotFound("request").into());

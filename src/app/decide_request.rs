@@ -15,7 +15,7 @@ use crate::domain::policy::{HalfHours, NotificationRuleId};
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Action, Decision, Verdict};
 use crate::store::requests::Request;
-use crate::store::{self, Question, StoreError};
+use crate::store::{self, StoreError};
 
 /// Decides one request.
 pub async fn decide_request(
@@ -25,20 +25,25 @@ pub async fn decide_request(
     verdict: Verdict,
     justification: &str,
 ) -> AppResult<()> {
-    let (mut work, found) = app.begin_about_request(caller, request).await?;
+    let role = store::requests::role_of(request);
+    let facts = |now| {
+        store::principals::name(store::requests::principal_of(request))
+            .and(store::policies::of_role(role))
+            .and(store::approvers::of_role(role, now))
+            .and(store::eligibilities::usable(
+                store::requests::eligibility_of(request),
+                store::requests::requestor_of(request),
+                now,
+            ))
+            .and(store::mail_settings::administrators(now))
+    };
+    let (mut work, found, ((((name, settings), approvers), usable), administrators)) =
+        app.begin_about_request(caller, request, facts).await?;
     let decider = work.user()?;
     let Some(request) = found.filter(|found| found.action == Action::SelfActivate) else {
         return Err(Refusal::NotFound("request").into());
     };
     let role = work.role(&request.role).await?;
-    let usable =
-        request.eligibility.as_ref().map(|id| store::eligibilities::usable(id, &request.requested_by, work.now));
-    let facts = store::principals::name(&request.principal)
-        .and(store::policies::of_role(&role.id))
-        .and(store::approvers::of_role(&role.id, work.now))
-        .and(Question::maybe(usable))
-        .and(store::mail_settings::administrators(work.now));
-    let ((((name, settings), approvers), usable), administrators) = work.tx.ask(facts).await?;
     let (name, people) = name.ok_or(StoreError::Missing("a principal"))?;
     let (policy, approvers) = (settings.policy, resolve(&approvers));
     work.known.note_administrators(administrators);

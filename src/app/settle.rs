@@ -110,17 +110,6 @@ impl Work {
         Ok(())
     }
 
-    /// The same for whoever this request, which was found before, belongs to; then finds it again.
-    pub(super) async fn settle_about_request(&mut self, found: Option<Request>) -> AppResult<Option<Request>> {
-        match found {
-            Some(request) if self.settled == Settled::Some => {
-                self.settle_about(&[request.principal]).await?;
-                Ok(store::requests::find(&mut self.tx, &request.id).await?)
-            }
-            found => Ok(found),
-        }
-    }
-
     /// Does what is due, in this order, until so many notices have been written.
     async fn carry_out(&mut self, dues: Vec<Due>, notices: usize) -> AppResult<Settled> {
         self.known = Known::load(&mut self.tx, &dues).await?;

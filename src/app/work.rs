@@ -108,14 +108,20 @@ impl App {
     }
 
     /// The same, with the request that has this id, when the books about its principal are closed.
-    pub(super) async fn begin_about_request(
+    pub(super) async fn begin_about_request<T: Send + 'static>(
         &self,
         caller: &Caller,
         request: &RequestId,
-    ) -> AppResult<(Work, Option<Request>)> {
-        let (mut work, found) = self.begin_asking(caller, &[], |_| store::requests::with_id(request)).await?;
-        let found = Box::pin(work.settle_about_request(found)).await?;
-        Ok((work, found))
+        question: impl Fn(Instant) -> Question<T>,
+    ) -> AppResult<(Work, Option<Request>, T)> {
+        let asked = |now| store::requests::with_id(request).and(question(now));
+        let (mut work, (mut found, mut answer)) = self.begin_asking(caller, &[], asked).await?;
+        if let Some(request) = found.as_ref().filter(|_| work.settled == Settled::Some) {
+            let principal = request.principal.clone();
+            Box::pin(work.settle_about(&[principal])).await?;
+            (found, answer) = work.tx.ask(asked(work.now)).await?;
+        }
+        Ok((work, found, answer))
     }
 
     /// Begins a write use case in which nobody is signed in, or Ostiary itself acts.

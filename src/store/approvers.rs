@@ -4,14 +4,14 @@ use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::statements::Statement;
-use super::{Question, StoreResult, principals::holding_actively};
+use super::{Key, Question, StoreResult, principals::holding_actively};
 use crate::domain::approval::ApproverFacts;
-use crate::domain::ids::{PrincipalId, RoleId, UserId};
+use crate::domain::ids::{PrincipalId, UserId};
 use crate::domain::role::PortalRole;
 use crate::domain::time::Instant;
 
 /// Whom the settings of this role name, with the enabled people behind them; the active administrators where they name nobody.
-pub fn of_role(role: &RoleId, now: Instant) -> Question<ApproverFacts> {
+pub fn of_role<'a>(role: impl Into<Key<'a>>, now: Instant) -> Question<ApproverFacts> {
     let [one, other] = PortalRole::ADMINISTRATORS;
     let statement = Statement::new(concat!(
         "select a.principal_id, null as user_id from role_approvers a where a.role_id = $4 \
@@ -26,7 +26,7 @@ pub fn of_role(role: &RoleId, now: Instant) -> Question<ApproverFacts> {
     .text(one.template_id())
     .number(now.millis())
     .text(other.template_id())
-    .text(role.as_str());
+    .key(role.into());
     Question::new(statement, read)
 }
 

@@ -4,7 +4,7 @@ use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::statements::Statement;
-use super::{Corrupt, Db, Question, StoreResult, Write};
+use super::{Corrupt, Db, Key, Question, StoreResult, Write};
 use crate::domain::ids::{PrincipalId, RoleId, ScheduleId, UserId};
 use crate::domain::reminder::Ending;
 use crate::domain::schedule::{Eligibility, EndReason, Term};
@@ -17,6 +17,11 @@ pub async fn find_live(db: &mut Db, id: &ScheduleId) -> StoreResult<Option<Eligi
         .fetch_optional(db)
         .await?;
     Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// The role of the eligibility with this id.
+pub fn role_of(id: &ScheduleId) -> Key<'_> {
+    Key::through("select role_id from eligibility_schedules where id =", id.as_str())
 }
 
 /// An eligibility that a person wants to use.
@@ -32,7 +37,7 @@ pub struct Usable {
 
 /// The live eligibility with this id, if it makes this person eligible, by name or as a member of its group; with what may stand in
 /// the way of activating it now.
-pub fn usable(id: &ScheduleId, user: &UserId, now: Instant) -> Question<Option<Usable>> {
+pub fn usable<'a>(id: impl Into<Key<'a>>, user: impl Into<Key<'a>>, now: Instant) -> Question<Option<Usable>> {
     let statement = Statement::new(
         "select e.*, case when exists (select 1 from assignment_schedules a where a.role_id = e.role_id and a.ended_at is null \
          and (a.assignment_type = 'Activated' or a.starts_at <= $3) and (a.ends_at is null or a.ends_at > $3) \
@@ -43,8 +48,8 @@ pub fn usable(id: &ScheduleId, user: &UserId, now: Instant) -> Question<Option<U
          from eligibility_schedules e where e.id = $1 and e.ended_at is null and (e.principal_id = $2 \
          or e.principal_id in (select group_id from group_members where user_id = $2))",
     )
-    .text(id.as_str())
-    .text(user.as_str())
+    .key(id.into())
+    .key(user.into())
     .number(now.millis());
     Question::new(statement, |rows| {
         let Some(row) = rows.first() else { return Ok(None) };

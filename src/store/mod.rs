@@ -51,7 +51,7 @@ use crate::domain::ids::ScheduleId;
 pub use question::Question;
 use row::Columns as _;
 pub use row::Corrupt;
-pub use statements::{Statement, Statements};
+pub use statements::{Key, Statement, Statements};
 use writer::{Connecting, Writer};
 pub use writer::{Length, Turn, Write};
 
@@ -210,21 +210,6 @@ impl Store {
 
 /// A pooled connection for reading.
 pub struct Read(PoolConnection<Any>);
-
-impl Read {
-    /// Asks; at once, where the engine can.
-    pub async fn ask<T: 'static>(&mut self, question: Question<T>) -> StoreResult<T> {
-        if self.0.backend_name() != "SQLite" {
-            return question.ask(self).await;
-        }
-        let answered = question.ask_together(None, self).await;
-        if answered.is_err() {
-            // What fails inside the engine can take the connection with it.
-            self.0.close_on_drop();
-        }
-        answered
-    }
-}
 
 impl std::ops::Deref for Read {
     type Target = Db;

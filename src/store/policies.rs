@@ -4,7 +4,7 @@ use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::statements::Statement;
-use super::{Corrupt, Db, Question, StoreResult, Write};
+use super::{Corrupt, Db, Key, Question, StoreResult, Write};
 use crate::domain::address::MailAddress;
 use crate::domain::ids::{PrincipalId, RoleId, UserId};
 use crate::domain::policy::{
@@ -55,7 +55,7 @@ pub async fn get(db: &mut Db, role: &RoleId) -> StoreResult<StoredPolicy> {
 }
 
 /// The same, as a question.
-pub fn of_role(role: &RoleId) -> Question<StoredPolicy> {
+pub fn of_role<'a>(role: impl Into<Key<'a>>) -> Question<StoredPolicy> {
     let statement = Statement::new(
         "select s.*, p.display_name as modified_by_name, \
          (select string_agg(a.principal_id, ' ') from role_approvers a where a.role_id = s.role_id) as approvers, \
@@ -63,7 +63,7 @@ pub fn of_role(role: &RoleId) -> Question<StoredPolicy> {
          from role_notifications n where n.role_id = s.role_id) as rules \
          from role_policies s left join principals p on p.id = s.modified_by where s.role_id = $1",
     )
-    .text(role.as_str());
+    .key(role.into());
     Question::new(statement, read_stored)
 }
 

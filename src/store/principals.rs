@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::statements::Statement;
-use super::{Corrupt, Db, IDS, Question, StoreResult, places};
+use super::{Corrupt, Db, IDS, Key, Question, StoreResult, places};
 use crate::domain::assignment::CandidateStanding;
 use crate::domain::ids::{PrincipalId, RoleId, UserId};
 use crate::domain::role::PortalRole;
@@ -142,12 +142,12 @@ pub async fn list_people_behind(
 }
 
 /// A principal's name, and the enabled people behind it: themself, or the members of the group.
-pub fn name(principal: &PrincipalId) -> Question<Option<(String, BTreeSet<UserId>)>> {
+pub fn name<'a>(principal: impl Into<Key<'a>>) -> Question<Option<(String, BTreeSet<UserId>)>> {
     let statement = Statement::new(
         "select p.display_name, u.id as user_id from principals p left join users u on u.enabled = 1 and (u.id = $1 or u.id in \
          (select m.user_id from group_members m where m.group_id = $1)) where p.id = $1",
     )
-    .text(principal.as_str());
+    .key(principal.into());
     Question::new(statement, |rows| {
         let Some(row) = rows.first() else { return Ok(None) };
         let people = rows.iter().map(|row| row.maybe_parsed("user_id")).collect::<Result<Vec<_>, _>>()?;

@@ -24,13 +24,6 @@ impl Question<()> {
     }
 }
 
-impl<T: 'static> Question<Option<T>> {
-    /// This question, if there is one; else its answer is nothing.
-    pub fn maybe(question: Option<Self>) -> Self {
-        question.unwrap_or_else(|| Question::nothing().map(|()| None))
-    }
-}
-
 impl<T: 'static> Question<T> {
     /// One statement, and how all of its rows are read.
     pub(super) fn new(statement: Statement, read: fn(&[AnyRow]) -> StoreResult<T>) -> Self {
@@ -76,6 +69,10 @@ impl<T: 'static> Question<T> {
 impl Write {
     /// Asks; at once, where the engine can.
     pub async fn ask<T: 'static>(&mut self, question: Question<T>) -> StoreResult<T> {
-        if self.takes_several() { question.ask_together(None, self).await } else { question.ask(self).await }
+        if !self.takes_several() {
+            return question.ask(self).await;
+        }
+        let answered = question.ask_together(None, self).await;
+        self.note_loss(answered)
     }
 }

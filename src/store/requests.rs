@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use super::row::Columns as _;
 use super::statements::Statement;
-use super::{Corrupt, Db, IDS, Question, StoreError, StoreResult, Write, places};
+use super::{Corrupt, Db, IDS, Key, Question, StoreError, StoreResult, Write, places};
 use crate::domain::activation::Ticket;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId, UserId};
 use crate::domain::reminder::reminder_at;
@@ -57,6 +57,26 @@ pub async fn find(db: &mut Db, id: &RequestId) -> StoreResult<Option<Request>> {
 pub fn with_id(id: &RequestId) -> Question<Option<Request>> {
     let statement = Statement::new("select * from requests where id = $1").text(id.as_str());
     Question::new(statement, |rows| Ok(rows.first().map(read).transpose()?))
+}
+
+/// The role of the request with this id.
+pub fn role_of(id: &RequestId) -> Key<'_> {
+    Key::through("select role_id from requests where id =", id.as_str())
+}
+
+/// Whom the request with this id is for.
+pub fn principal_of(id: &RequestId) -> Key<'_> {
+    Key::through("select principal_id from requests where id =", id.as_str())
+}
+
+/// Who made the request with this id.
+pub fn requestor_of(id: &RequestId) -> Key<'_> {
+    Key::through("select requested_by from requests where id =", id.as_str())
+}
+
+/// The eligibility that the request with this id uses.
+pub fn eligibility_of(id: &RequestId) -> Key<'_> {
+    Key::through("select eligibility_id from requests where id =", id.as_str())
 }
 
 /// Waiting requests that use this eligibility.

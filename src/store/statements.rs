@@ -8,6 +8,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Either, Executor as _, query::Query};
 
 use super::{Db, StoreError, StoreResult, Write};
+use crate::domain::ids::{PrincipalId, RoleId, ScheduleId, UserId};
 
 /// As many values as one text carries; what a change writes has fewer.
 const MOST_VALUES: usize = 1_000;
@@ -20,7 +21,34 @@ pub struct Statements(Vec<Statement>);
 pub struct Statement {
     text: Cow<'static, str>,
     values: Vec<Value>,
+    /// Placeholders that stand for what a row says, each with the select that ends before the row's id.
+    through: Vec<(usize, &'static str)>,
 }
+
+/// An id that a question is about: known, or said by a row whose id is known. So one question need not wait for another's answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'a> {
+    id: &'a str,
+    through: Option<&'static str>,
+}
+
+impl<'a> Key<'a> {
+    /// What the row with this id says; the select ends before the id.
+    pub(super) const fn through(select: &'static str, id: &'a str) -> Self {
+        Self { id, through: Some(select) }
+    }
+}
+
+macro_rules! known {
+    ($($id:ty),*) => {$(
+        impl<'a> From<&'a $id> for Key<'a> {
+            fn from(id: &'a $id) -> Self {
+                Self { id: id.as_str(), through: None }
+            }
+        }
+    )*};
+}
+known!(PrincipalId, RoleId, ScheduleId, UserId);
 
 enum Value {
     Text(Option<String>),
@@ -29,7 +57,7 @@ enum Value {
 
 impl Statement {
     pub(super) fn new(text: impl Into<Cow<'static, str>>) -> Self {
-        Self { text: text.into(), values: Vec::new() }
+        Self { text: text.into(), values: Vec::new(), through: Vec::new() }
     }
 
     pub(super) fn text(self, value: &str) -> Self {
@@ -39,6 +67,12 @@ impl Statement {
     pub(super) fn maybe_text(mut self, value: Option<&str>) -> Self {
         self.values.push(Value::Text(value.map(str::to_owned)));
         self
+    }
+
+    pub(super) fn key(self, key: Key<'_>) -> Self {
+        let mut keyed = self.text(key.id);
+        keyed.through.extend(key.through.map(|select| (keyed.values.len(), select)));
+        keyed
     }
 
     pub(super) fn number(self, value: i64) -> Self {
@@ -52,13 +86,22 @@ impl Statement {
 
     /// Runs it alone.
     pub async fn run(self, tx: &mut Write) -> StoreResult<()> {
-        bound(self.text, self.values).execute(&mut **tx).await?;
+        self.bound().execute(&mut **tx).await?;
         Ok(())
     }
 
     /// Runs it alone; answers with its rows.
     pub(super) async fn fetch_all(self, db: &mut Db) -> StoreResult<Vec<AnyRow>> {
-        Ok(bound(self.text, self.values).fetch_all(db).await?)
+        Ok(self.bound().fetch_all(db).await?)
+    }
+
+    fn bound(self) -> Query<'static, Any, sqlx::any::AnyArguments> {
+        if self.through.is_empty() {
+            return bound(self.text, self.values);
+        }
+        let mut text = String::new();
+        append(&mut text, &self.text, 0, &self.through);
+        bound(text.into(), self.values)
     }
 }
 
@@ -97,14 +140,16 @@ struct Joined {
 
 impl Joined {
     fn add(&mut self, statement: Statement) {
-        append(&mut self.text, &statement.text, self.values.len());
+        append(&mut self.text, &statement.text, self.values.len(), &statement.through);
+        self.text.push(';');
         self.values.extend(statement.values);
         self.count += 1;
     }
 
     async fn run(self, tx: &mut Write) -> StoreResult<()> {
         if self.count > 0 {
-            bound(self.text.into(), self.values).execute(&mut **tx).await?;
+            let done = bound(self.text.into(), self.values).execute(&mut **tx).await;
+            tx.note_loss(done.map_err(StoreError::Engine))?;
         }
         Ok(())
     }
@@ -132,16 +177,20 @@ pub(super) async fn fetch_together(
 }
 
 /// Appends a statement whose first value is behind so many others.
-fn append(text: &mut String, statement: &str, before: usize) {
+fn append(text: &mut String, statement: &str, before: usize, through: &[(usize, &'static str)]) {
     let mut rest = statement;
     while let Some((plain, behind)) = rest.split_once('$') {
         let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
         let (number, after) = behind.split_at(digits);
-        let place = number.parse::<usize>().map_or(0, |place| place + before);
-        text.extend([plain, "$", &place.to_string()]);
+        let place = number.parse::<usize>().unwrap_or(0);
+        let number = (place + before).to_string();
+        match through.iter().find(|(keyed, _)| *keyed == place) {
+            Some((_, select)) => text.extend([plain, "(", select, " $", &number, ")"]),
+            None => text.extend([plain, "$", &number]),
+        }
         rest = after;
     }
-    text.extend([rest, ";"]);
+    text.push_str(rest);
 }
 
 fn bound(text: Cow<'static, str>, values: Vec<Value>) -> Query<'static, Any, sqlx::any::AnyArguments> {
@@ -159,11 +208,26 @@ mod tests {
     #[test]
     fn places_count_on_through_all_statements() {
         let mut text = String::new();
-        append(&mut text, "insert into a values ($1, $2), ($3, $10)", 0);
-        append(&mut text, "update b set c = $2 where d = $1 and e in ($2, $12)", 10);
+        append(&mut text, "insert into a values ($1, $2), ($3, $10); ", 0, &[]);
+        append(&mut text, "update b set c = $2 where d = $1 and e in ($2, $12)", 10, &[]);
         assert_eq!(
             text,
-            "insert into a values ($1, $2), ($3, $10);update b set c = $12 where d = $11 and e in ($12, $22);"
+            "insert into a values ($1, $2), ($3, $10); update b set c = $12 where d = $11 and e in ($12, $22)"
+        );
+    }
+
+    #[test]
+    fn a_key_stands_for_what_a_row_says() {
+        let mut text = String::new();
+        append(
+            &mut text,
+            "select a from b where c = $1 and d = $10 and $1 <> $2",
+            3,
+            &[(1, "select c from e where id =")],
+        );
+        assert_eq!(
+            text,
+            "select a from b where c = (select c from e where id = $4) and d = $13 and (select c from e where id = $4) <> $5"
         );
     }
 }

@@ -58,6 +58,8 @@ pub(super) struct Shared {
     is_open: bool,
     /// Somebody is at work in it, or left without a word: what they did is not to stay.
     is_unfinished: bool,
+    /// The connection is not to be used any more: see [`may_be_lost`].
+    is_lost: bool,
     /// Those whose change is whole, and who wait until it is on disk.
     done: Vec<oneshot::Sender<Result<(), Arc<sqlx::Error>>>>,
 }
@@ -82,7 +84,8 @@ impl Writer {
 
     pub(super) async fn sharing(connecting: Connecting) -> StoreResult<Self> {
         let connection = connecting.connect().await?;
-        let shared = Shared { connecting, connection, is_open: false, is_unfinished: false, done: Vec::new() };
+        let shared =
+            Shared { connecting, connection, is_open: false, is_unfinished: false, is_lost: false, done: Vec::new() };
         Ok(Self::Sharing(Arc::new(Gate { shared: Arc::new(Mutex::new(Some(shared))), ..Gate::default() })))
     }
 
@@ -124,7 +127,9 @@ impl Writer {
             && let Some(mut shared) = gate.shared.lock().await.take()
         {
             shared.end().await;
-            if let Err(error) = shared.connection.close().await {
+            if !shared.is_lost
+                && let Err(error) = shared.connection.close().await
+            {
                 tracing::warn!(%error, "the database was not closed in order");
             }
         }
@@ -165,6 +170,13 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// Whether the connection may be gone after this failure of a text of several statements. When one that is not the first cannot be
+/// prepared anew, the engine's thread of sqlx-sqlite 0.9.0 panics behind the answer, and what is sent to it meanwhile is never
+/// answered. What a constraint refuses does no harm.
+fn may_be_lost(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_none_or(|error| matches!(error.kind(), sqlx::error::ErrorKind::Other))
+}
+
 impl Connecting {
     async fn connect(&self) -> Result<Db, sqlx::Error> {
         let mut connection = Db::connect(&self.url).await?;
@@ -185,25 +197,24 @@ async fn end(gate: Arc<Gate>) {
 impl Shared {
     /// A transaction without anybody at work in it.
     async fn open(&mut self) -> Result<(), sqlx::Error> {
-        match self.try_open().await {
-            // What fails inside the engine can take the connection with it, and whatever was not committed.
-            Err(error @ sqlx::Error::WorkerCrashed) => {
-                tracing::error!(%error, "the connection that writes was lost; it is made anew");
-                self.connection = self.connecting.connect().await?;
-                (self.is_open, self.is_unfinished) = (false, false);
-                self.tell(Err(error));
-                self.try_open().await
-            }
-            opened => opened,
+        if self.is_lost {
+            self.replace().await?;
         }
-    }
-
-    async fn try_open(&mut self) -> Result<(), sqlx::Error> {
         self.undo_unfinished().await?;
         if !self.is_open {
             self.connection.execute("begin immediate").await?;
             self.is_open = true;
         }
+        Ok(())
+    }
+
+    /// Makes the connection anew. Whatever was not committed went with the one that was lost.
+    async fn replace(&mut self) -> Result<(), sqlx::Error> {
+        tracing::error!("the connection that writes was lost; it is made anew");
+        (self.is_open, self.is_unfinished) = (false, false);
+        self.tell(Err(sqlx::Error::WorkerCrashed));
+        self.connection = self.connecting.connect().await?;
+        self.is_lost = false;
         Ok(())
     }
 
@@ -229,6 +240,12 @@ impl Shared {
 
     /// Makes what is whole durable, and tells those who wait for it.
     async fn end(&mut self) {
+        if self.is_lost {
+            if let Err(error) = self.replace().await {
+                tracing::error!(%error, "the connection that writes could not be made anew yet");
+            }
+            return;
+        }
         let ended = match self.undo_unfinished().await {
             Ok(()) if self.is_open => self.connection.execute("commit").await.map(drop),
             ended => ended,
@@ -282,8 +299,10 @@ impl Turn {
             Kind::Sharing(mut turn) => {
                 to_its_end(async move {
                     let first = turn.take_up();
-                    let answer = question.ask_together(first, &mut turn.connection).await?;
-                    Ok((Write(Kind::Sharing(turn)), answer))
+                    let answered = question.ask_together(first, &mut turn.connection).await;
+                    let mut write = Write(Kind::Sharing(turn));
+                    let answer = write.note_loss(answered)?;
+                    Ok((write, answer))
                 })
                 .await
             }
@@ -295,6 +314,14 @@ impl Write {
     /// Whether its engine takes several statements as one text.
     pub(super) const fn takes_several(&self) -> bool {
         matches!(self.0, Kind::Sharing(_))
+    }
+
+    /// Passes on what became of a text of several statements, and remembers when the connection went with it.
+    pub(super) fn note_loss<T>(&mut self, done: StoreResult<T>) -> StoreResult<T> {
+        if let (Kind::Sharing(turn), Err(StoreError::Engine(error))) = (&mut self.0, &done) {
+            turn.is_lost |= may_be_lost(error);
+        }
+        done
     }
 
     /// Makes it true, durably.
