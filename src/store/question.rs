@@ -5,7 +5,7 @@
 use sqlx::any::AnyRow;
 
 use super::statements::{Statement, fetch_together};
-use super::{Db, StoreResult, Write};
+use super::{Db, StoreError, StoreResult, Write};
 
 /// A question to the database: its statements, and how their rows are read.
 pub struct Question<T> {
@@ -27,7 +27,8 @@ impl Question<()> {
 impl<T: 'static> Question<T> {
     /// One statement, and how all of its rows are read.
     pub(super) fn new(statement: Statement, read: fn(&[AnyRow]) -> StoreResult<T>) -> Self {
-        let read = Box::new(move |answers: &mut Answers| read(&answers.next().unwrap_or_default()));
+        let read =
+            Box::new(move |answers: &mut Answers| read(&answers.next().ok_or(StoreError::Missing("an answer"))?));
         Self { statements: vec![statement], read }
     }
 
