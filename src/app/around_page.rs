@@ -6,7 +6,7 @@ use crate::domain::access::{Permission, Standing};
 use crate::domain::ids::UserId;
 use crate::domain::time::Instant;
 use crate::store::requests::{Decides, Waiting};
-use crate::store::{self, Question};
+use crate::store::{self, Db};
 
 /// The name and the counts.
 #[derive(Clone, Debug, Default)]
@@ -22,24 +22,22 @@ pub struct AroundPage {
 /// Gathers it.
 pub async fn around_page(app: &App, viewer: Option<&Viewer>, now: Instant) -> AppResult<AroundPage> {
     let mut db = app.store.read().await?;
-    let organization = store::organization::only().map(|found| match found {
-        Some(found) => found.name.as_str().to_owned(),
-        None => "Ostiary".to_owned(),
-    });
-    let Some(viewer) = viewer else {
-        return Ok(AroundPage { organization: organization.ask(&mut db).await?, ..AroundPage::default() });
-    };
+    let organization = store::organization::find(&mut db).await?;
+    let organization = organization.map_or_else(|| "Ostiary".to_owned(), |found| found.name.as_str().to_owned());
+    let Some(viewer) = viewer else { return Ok(AroundPage { organization, ..AroundPage::default() }) };
     let user = &viewer.caller.user;
-    let counts = waiting_on(user, &viewer.standing, now).and(store::notices::count_unread(user));
-    let (organization, (waiting, unread)) = organization.and(counts).ask(&mut db).await?;
-    Ok(AroundPage { organization, waiting, unread })
+    Ok(AroundPage {
+        organization,
+        waiting: waiting_on(&mut db, user, &viewer.standing, now).await?,
+        unread: store::notices::count_unread(&mut db, user).await?,
+    })
 }
 
 /// What waits on a person: their own requests, and those that they can decide, as an approver or as somebody who administers.
-pub(super) fn waiting_on(user: &UserId, standing: &Standing, now: Instant) -> Question<Waiting> {
+pub(super) async fn waiting_on(db: &mut Db, user: &UserId, standing: &Standing, now: Instant) -> AppResult<Waiting> {
     let decides = Decides {
         activations_of_nobody: standing.holds(Permission::ManageRequests),
         changes: standing.holds(Permission::WriteAssignments),
     };
-    store::requests::count_waiting(user, decides, now)
+    Ok(store::requests::count_waiting(db, user, decides, now).await?)
 }

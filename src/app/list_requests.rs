@@ -43,7 +43,7 @@ pub async fn list_approvals(
 /// How many requests wait for me, and for my decision.
 pub async fn count_waiting(app: &App, caller: &Caller, now: Instant) -> AppResult<Waiting> {
     let (mut db, standing) = reader(app, caller, now).await?;
-    Ok(waiting_on(&caller.user, &standing, now).ask(&mut db).await?)
+    waiting_on(&mut db, &caller.user, &standing, now).await
 }
 
 /// What I decided, the last first.

@@ -94,7 +94,7 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
     Ok(Overview {
         no_mail_leaves: standing.holds(Permission::ManageMail) && app.post.mailer.is_none(),
         nobody_is_eligible: is_new && standing.permit(Permission::WriteAssignments).is_ok(),
-        to_decide: waiting_on(user, &standing, now).ask(&mut db).await?.to_decide(),
+        to_decide: waiting_on(&mut db, user, &standing, now).await?.to_decide(),
         waiting,
         active: store::overview::list_active_of(&mut db, user, now, LIST).await?,
         ending: store::overview::list_ending_of(&mut db, user, now, now.plus(SOON), LIST).await?,

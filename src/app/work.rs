@@ -91,11 +91,8 @@ impl App {
         about: &[PrincipalId],
         question: impl Fn(Instant) -> Question<T>,
     ) -> AppResult<(Work, T)> {
-        let (mut work, present, mut answer) = self.begin_settled(Some(&caller.user), &caller.trace, &question).await?;
-        if work.settled == Settled::Some && !about.is_empty() {
-            Box::pin(work.settle_about(about)).await?;
-            answer = work.tx.ask(question(work.now)).await?;
-        }
+        let (mut work, present, answer) =
+            self.begin_settled(Some(&caller.user), &caller.trace, about, question).await?;
         let present = present.ok_or(AppError::SignedOut)?;
         work.actor = Actor {
             user: Some(caller.user.clone()),
@@ -126,14 +123,16 @@ impl App {
 
     /// Begins a write use case in which nobody is signed in, or Ostiary itself acts.
     pub async fn begin_as_itself(&self, trace: &str) -> AppResult<Work> {
-        Ok(self.begin_settled(None, trace, |_| Question::nothing()).await?.0)
+        Ok(self.begin_settled(None, trace, &[], |_| Question::nothing()).await?.0)
     }
 
-    /// Takes the writer's place, settles what is due as far as a person's write does, looks up whoever acts, and asks this.
+    /// Takes the writer's place, settles what is due as far as a person's write does and about these principals, looks up whoever
+    /// acts, and asks this.
     async fn begin_settled<T: Send + 'static>(
         &self,
         user: Option<&UserId>,
         trace: &str,
+        about: &[PrincipalId],
         question: impl Fn(Instant) -> Question<T>,
     ) -> AppResult<(Work, Option<Present>, T)> {
         let (turn, now) = self.take_turn(Length::Short).await?;
@@ -145,7 +144,11 @@ impl App {
             return Ok((work, opening.present, answer));
         }
         // Seldom and long: it has a place of its own, so that every change that awaits this stays small.
-        Box::pin(work.settle_little()).await?;
+        Box::pin(async {
+            work.settle_little().await?;
+            work.settle_about(about).await
+        })
+        .await?;
         // What was settled may have been theirs, or what was asked.
         let present = match user {
             Some(user) => store::principals::find_present(&mut work.tx, user, now).await?,

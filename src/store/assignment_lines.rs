@@ -183,38 +183,34 @@ macro_rules! assigned {
         concat!($since, " and s.assignment_type = 'Assigned' ")
     };
 }
+macro_rules! eligible_by_end {
+    ($since:expr) => {
+        by_end!("'Eligible'", "eligibility_schedules s", "", $since)
+    };
+}
+/// Held again is what is assigned again: an activation is not.
+macro_rules! assigned_by_end {
+    ($since:expr) => {
+        by_end!("'Assigned'", "assignment_schedules s", "and s_again.assignment_type = 'Assigned'", assigned!($since))
+    };
+}
 const EXPIRED: &str = concat!(
     "select * from (",
-    by_end!("'Eligible'", "eligibility_schedules s", "", closed_since!()),
+    eligible_by_end!(closed_since!()),
     " union all ",
-    by_end!("'Eligible'", "eligibility_schedules s", "", over_since!()),
+    eligible_by_end!(over_since!()),
     " union all ",
-    by_end!(
-        "'Assigned'",
-        "assignment_schedules s",
-        "and s_again.assignment_type = 'Assigned'",
-        assigned!(closed_since!())
-    ),
+    assigned_by_end!(closed_since!()),
     " union all ",
-    by_end!(
-        "'Assigned'",
-        "assignment_schedules s",
-        "and s_again.assignment_type = 'Assigned'",
-        assigned!(over_since!())
-    ),
+    assigned_by_end!(over_since!()),
     ") as ended where over_at < $5 or (over_at = $5 and id < $6) order by over_at desc, id desc limit $7"
 );
 
 const ENDING: &str = concat!(
     "select * from (",
-    by_end!("'Eligible'", "eligibility_schedules s", "", ending_until!("$4")),
+    eligible_by_end!(ending_until!("$4")),
     " union all ",
-    by_end!(
-        "'Assigned'",
-        "assignment_schedules s",
-        "and s_again.assignment_type = 'Assigned'",
-        assigned!(ending_until!("$4"))
-    ),
+    assigned_by_end!(ending_until!("$4")),
     ") as ending where over_at > $5 or (over_at = $5 and id > $6) order by over_at, id limit $7"
 );
 

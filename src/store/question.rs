@@ -40,13 +40,6 @@ impl<T: 'static> Question<T> {
         Question { statements: self.statements, read: Box::new(|answers| Ok((one(answers)?, other(answers)?))) }
     }
 
-    /// What is made of the answer.
-    #[must_use]
-    pub fn map<U: 'static>(self, change: impl FnOnce(T) -> U + Send + 'static) -> Question<U> {
-        let read = self.read;
-        Question { statements: self.statements, read: Box::new(|answers| Ok(change(read(answers)?))) }
-    }
-
     /// Asks, one statement after the other.
     pub async fn ask(self, db: &mut Db) -> StoreResult<T> {
         let mut answers = Vec::with_capacity(self.statements.len());

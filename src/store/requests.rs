@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use super::row::Columns as _;
 use super::statements::Statement;
-use super::{Corrupt, Db, IDS, Key, Question, StoreError, StoreResult, Write, places};
+use super::{Corrupt, Db, IDS, Key, Question, StoreResult, Write, places};
 use crate::domain::activation::Ticket;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId, UserId};
 use crate::domain::reminder::reminder_at;
@@ -193,8 +193,8 @@ impl Waiting {
 }
 
 /// Counts what waits on this person; what `decides` leaves out is not for them.
-pub fn count_waiting(user: &UserId, decides: Decides, now: Instant) -> Question<Waiting> {
-    let statement = Statement::new(
+pub async fn count_waiting(db: &mut Db, user: &UserId, decides: Decides, now: Instant) -> StoreResult<Waiting> {
+    let row = sqlx::query(
         "select (select count(*) from requests where requested_by = $1 and status in ('PendingApproval', 'PendingAdminDecision') \
          and (lapses_at is null or lapses_at > $3)) as mine, \
          (select count(*) from requests r where r.status in ('PendingApproval', 'PendingAdminDecision') \
@@ -205,14 +205,13 @@ pub fn count_waiting(user: &UserId, decides: Decides, now: Instant) -> Question<
          (select count(*) from requests where $4 = 1 and status = 'PendingAdminDecision' and (lapses_at is null or lapses_at > $3) \
          and requested_by <> $1) as changes",
     )
-    .text(user.as_str())
-    .number(i64::from(decides.activations_of_nobody))
-    .number(now.millis())
-    .number(i64::from(decides.changes));
-    Question::new(statement, |rows| {
-        let row = rows.first().ok_or(StoreError::Missing("a count"))?;
-        Ok(Waiting { mine: row.count("mine")?, activations: row.count("activations")?, changes: row.count("changes")? })
-    })
+    .bind(user.as_str())
+    .bind(i64::from(decides.activations_of_nobody))
+    .bind(now.millis())
+    .bind(i64::from(decides.changes))
+    .fetch_one(db)
+    .await?;
+    Ok(Waiting { mine: row.count("mine")?, activations: row.count("activations")?, changes: row.count("changes")? })
 }
 
 /// Saves a new request.
