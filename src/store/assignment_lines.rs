@@ -106,9 +106,9 @@ macro_rules! names {
 macro_rules! matching {
     () => {
         " ($2 = '' or s.role_id = $2) and ($3 = '%%' \
-         or s.role_id in (select f.id from roles f where f.name_key like ($3 || '') escape '\\') \
+         or s.role_id in (select f.id from roles f where f.name_key like $3 escape '\\') \
          or s.principal_id in (select f.id from principals f left join users l on l.id = f.id \
-         where f.name_key like ($3 || '') escape '\\' or l.upn_key like ($3 || '') escape '\\')) "
+         where f.name_key like $3 escape '\\' or l.upn_key like $3 escape '\\')) "
     };
 }
 /// Live ones go role by role, so that a page is read from the index of role names and nothing else is sorted. The cross join

@@ -177,7 +177,7 @@ impl Search {
         }
         if !filter.text.is_empty() {
             let pattern = search.bind(Value::Text(like_containing(&filter.text)));
-            search.and(&format!(" and search_key like ({pattern} || '') escape '\\'"));
+            search.and(&format!(" and search_key like {pattern} escape '\\'"));
         }
         if let Some(outcome) = filter.outcome {
             let outcome = search.bind(Value::Text(outcome.word().to_owned()));

@@ -69,8 +69,8 @@ pub async fn search(db: &mut Db, pattern: &str, kinds: Kinds, limit: i64) -> Sto
         "select p.id, p.display_name, u.user_principal_name, u.enabled, g.role_assignable, \
          (select count(*) from group_members m where m.group_id = p.id) as members \
          from principals p left join users u on u.id = p.id left join groups g on g.id = p.id \
-         where (u.enabled = 1 and (p.name_key like ($1 || '') escape '\\' or u.upn_key like ($1 || '') escape '\\')) \
-         or ($2 = 1 and p.kind = 'group' and p.name_key like ($1 || '') escape '\\' and (g.role_assignable = 1 or $3 = 0)) \
+         where (u.enabled = 1 and (p.name_key like $1 escape '\\' or u.upn_key like $1 escape '\\')) \
+         or ($2 = 1 and p.kind = 'group' and p.name_key like $1 escape '\\' and (g.role_assignable = 1 or $3 = 0)) \
          order by p.name_key, p.id limit $4",
     )
     .bind(pattern)

@@ -144,7 +144,7 @@ pub async fn list(db: &mut Db, pattern: &str, after: Option<(&str, &str)>, limit
         "select g.id, p.display_name, g.description, g.role_assignable, p.created_at, g.version, \
          (select count(*) from group_members m where m.group_id = g.id) as members \
          from groups g join principals p on p.id = g.id \
-         where p.name_key like ($1 || '') escape '\\' and (p.name_key > $2 or (p.name_key = $2 and p.id > $3)) \
+         where p.name_key like $1 escape '\\' and (p.name_key > $2 or (p.name_key = $2 and p.id > $3)) \
          order by p.name_key, p.id limit $4",
     )
     .bind(pattern)

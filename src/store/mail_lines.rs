@@ -81,9 +81,9 @@ pub async fn list(
     // The state is in the text of the statement, as in the partial indexes.
     let of_state = state.map(|state| format!("o.state = '{}' and ", state.word())).unwrap_or_default();
     let statement = format!(
-        "{COLUMNS} where {of_state}o.id < $1 and ($2 = '%%' or p.name_key like ($2 || '') escape '\\' or lower(o.address) like ($2 || '') escape '\\' \
-         or lower(u.mail) like ($2 || '') escape '\\' or lower(u.notification_mail) like ($2 || '') escape '\\' \
-         or r.name_key like ($2 || '') escape '\\') order by o.id desc limit $3"
+        "{COLUMNS} where {of_state}o.id < $1 and ($2 = '%%' or p.name_key like $2 escape '\\' or lower(o.address) like $2 escape '\\' \
+         or lower(u.mail) like $2 escape '\\' or lower(u.notification_mail) like $2 escape '\\' \
+         or r.name_key like $2 escape '\\') order by o.id desc limit $3"
     );
     // Ids are lower-case hexadecimal: `g` comes after all of them.
     let rows = sqlx::query(AssertSqlSafe(statement))

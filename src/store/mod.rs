@@ -225,9 +225,6 @@ impl std::ops::DerefMut for Read {
 }
 
 /// The `like` pattern (escape character `\`) of texts that contain this key; an empty key is contained in every text.
-///
-/// Statements say `like ($1 || '')`: SQLite prepares one that says `like $1` anew whenever it is run, in case it could use the pattern
-/// for an index.
 pub fn like_containing(key: &str) -> String {
     let mut pattern = String::from("%");
     for letter in key.chars() {

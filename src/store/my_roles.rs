@@ -124,7 +124,7 @@ pub async fn list_eligible(
     limit: i64,
 ) -> StoreResult<Vec<EligibleRow>> {
     let rows = sqlx::query(eligible!(
-        "and r.name_key like ($3 || '') escape '\\' and (r.name_key > $4 or (r.name_key = $4 and e.id > $5)) \
+        "and r.name_key like $3 escape '\\' and (r.name_key > $4 or (r.name_key = $4 and e.id > $5)) \
          order by r.name_key, e.id limit $6"
     ))
     .bind(user.as_str())
@@ -171,7 +171,7 @@ pub async fn list_active(
          left join principals p on p.id = coalesce(v.principal_id, a.principal_id) \
          where a.ended_at is null and (a.ends_at is null or a.ends_at > $2) and (a.principal_id = $1 \
          or a.principal_id in (select group_id from group_members where user_id = $1)) \
-         and r.name_key like ($3 || '') escape '\\' and (r.name_key > $4 or (r.name_key = $4 and a.id > $5)) \
+         and r.name_key like $3 escape '\\' and (r.name_key > $4 or (r.name_key = $4 and a.id > $5)) \
          order by r.name_key, a.id limit $6",
     ))
     .bind(user.as_str())
@@ -232,7 +232,7 @@ pub async fn list_over(
          join roles r on r.id = o.role_id left join eligibility_schedules v on v.id = o.activated_using \
          left join principals p on p.id = coalesce(v.principal_id, o.principal_id) \
          where o.over_at > $3 and (o.principal_id = $1 or o.principal_id in (select group_id from group_members where user_id = $1)) \
-         and r.name_key like ($4 || '') escape '\\' and (o.over_at < $5 or (o.over_at = $5 and o.id < $6)) \
+         and r.name_key like $4 escape '\\' and (o.over_at < $5 or (o.over_at = $5 and o.id < $6)) \
          order by o.over_at desc, o.id desc limit $7",
     ))
     .bind(user.as_str())

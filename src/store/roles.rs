@@ -87,7 +87,7 @@ pub async fn list(
          union all select role_id, 0, 1 from assignment_schedules where started_at is null and ended_at is null and starts_at > $1) as each_one \
          group by role_id) as apart on apart.role_id = r.id \
          where r.is_hidden = 0 and (r.is_privileged = 1 or $3 = 0) \
-         and ($2 = '%%' or r.name_key like ($2 || '') escape '\\' or lower(r.description) like ($2 || '') escape '\\') \
+         and ($2 = '%%' or r.name_key like $2 escape '\\' or lower(r.description) like $2 escape '\\') \
          and not exists (select 1 from roles l where l.id = $5 and (r.name_key < l.name_key or (r.name_key = l.name_key and r.id <= l.id)))) \
          as listed where $4 = 0 or eligible + active > 0 order by name_key, id limit $6",
     )

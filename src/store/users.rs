@@ -271,7 +271,7 @@ pub async fn list(
         "select u.id, p.display_name, u.user_principal_name, u.mail, u.notification_mail, u.enabled, u.time_zone, u.theme, \
          u.must_change_password, u.totp_confirmed_at, p.created_at, u.last_sign_in_at, u.version \
          from users u join principals p on p.id = u.id \
-         where (p.name_key like ($1 || '') escape '\\' or u.upn_key like ($1 || '') escape '\\' or lower(u.mail) like ($1 || '') escape '\\') \
+         where (p.name_key like $1 escape '\\' or u.upn_key like $1 escape '\\' or lower(u.mail) like $1 escape '\\') \
          and ($5 < 0 or u.enabled = $5) \
          and (p.name_key > $2 or (p.name_key = $2 and p.id > $3)) order by p.name_key, p.id limit $4",
     )

@@ -28,5 +28,6 @@ mod role_settings;
 mod rooms;
 mod scenarios;
 mod session_cookie;
+mod sqlite;
 mod story;
 mod tasks;

@@ -145,17 +145,3 @@ fn no_page_writes_markup_or_style_of_its_own() {
         assert!(found.is_empty(), "{what} in {found:?}");
     }
 }
-
-/// Why is said at `store::like_containing`.
-#[test]
-fn no_statement_is_prepared_anew_for_its_pattern() {
-    let astray: Vec<_> = sources()
-        .into_iter()
-        .filter(|(path, text)| {
-            let mut code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
-            path.starts_with("store/") && code.any(|code| code.contains("like $"))
-        })
-        .map(|(path, _)| path)
-        .collect();
-    assert_eq!(astray, ["store/throttle.rs"], "it runs seldom");
-}
