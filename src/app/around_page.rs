@@ -6,7 +6,7 @@ use crate::domain::access::{Permission, Standing};
 use crate::domain::ids::UserId;
 use crate::domain::time::Instant;
 use crate::store::requests::{Decides, Waiting};
-use crate::store::{self, Db};
+use crate::store::{self, Question};
 
 /// The name and the counts.
 #[derive(Clone, Debug, Default)]
@@ -21,23 +21,25 @@ pub struct AroundPage {
 
 /// Gathers it.
 pub async fn around_page(app: &App, viewer: Option<&Viewer>, now: Instant) -> AppResult<AroundPage> {
-    let mut db = app.store.read().await?;
-    let organization = store::organization::find(&mut db).await?;
+    let named = store::organization::organization();
+    let (organization, waiting, unread) = match viewer {
+        None => (app.store.ask(named).await?, Waiting::default(), 0),
+        Some(viewer) => {
+            let user = &viewer.caller.user;
+            let question = named.and(waiting_on(user, &viewer.standing, now)).and(store::notices::count_unread(user));
+            let ((organization, waiting), unread) = app.store.ask(question).await?;
+            (organization, waiting, unread)
+        }
+    };
     let organization = organization.map_or_else(|| "Ostiary".to_owned(), |found| found.name.as_str().to_owned());
-    let Some(viewer) = viewer else { return Ok(AroundPage { organization, ..AroundPage::default() }) };
-    let user = &viewer.caller.user;
-    Ok(AroundPage {
-        organization,
-        waiting: waiting_on(&mut db, user, &viewer.standing, now).await?,
-        unread: store::notices::count_unread(&mut db, user).await?,
-    })
+    Ok(AroundPage { organization, waiting, unread })
 }
 
 /// What waits on a person: their own requests, and those that they can decide, as an approver or as somebody who administers.
-pub(super) async fn waiting_on(db: &mut Db, user: &UserId, standing: &Standing, now: Instant) -> AppResult<Waiting> {
+pub(super) fn waiting_on(user: &UserId, standing: &Standing, now: Instant) -> Question<Waiting> {
     let decides = Decides {
         activations_of_nobody: standing.holds(Permission::ManageRequests),
         changes: standing.holds(Permission::WriteAssignments),
     };
-    Ok(store::requests::count_waiting(db, user, decides, now).await?)
+    store::requests::count_waiting(user, decides, now)
 }

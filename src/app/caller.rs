@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::app::{AppError, AppResult};
+use crate::app::{App, AppError, AppResult};
 use crate::domain::access::Standing;
 use crate::domain::ids::{RoleId, UserId};
 use crate::domain::role::PortalRole;
 use crate::domain::time::Instant;
-use crate::store::{self, Db};
+use crate::store::{self, Db, Question};
 
 /// A signed-in person, as their session knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,20 @@ impl Caller {
         let present = store::principals::find_present(db, &self.user, now).await?.ok_or(AppError::SignedOut)?;
         let standing = self.standing_with(&present.holds);
         Ok((present.display_name, standing))
+    }
+
+    /// The same, together with a question of this moment. Its answer is for whoever the standing permits to see it; whoever may not
+    /// come at all was sent away at the route.
+    pub(super) async fn ask<T: 'static>(
+        &self,
+        app: &App,
+        now: Instant,
+        question: Question<T>,
+    ) -> AppResult<(Standing, T)> {
+        let asked = store::principals::present(&self.user, now).and(question);
+        let (present, answer) = app.store.ask(asked).await?;
+        let present = present.ok_or(AppError::SignedOut)?;
+        Ok((self.standing_with(&present.holds), answer))
     }
 
     /// What somebody may do who holds these roles, in this session.

@@ -5,12 +5,10 @@ use super::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::ids::{RoleId, ScheduleId};
 use crate::domain::name::comparison_key;
+use crate::domain::time::Instant;
 pub use crate::store::assignment_lines::LineCounts;
-use crate::store::{
-    self,
-    assignment_lines::{AssignmentLine, LineFilter, Section},
-    like_containing,
-};
+use crate::store::assignment_lines::{self, AssignmentLine, LineFilter, Place, Section};
+use crate::store::{Question, like_containing};
 
 /// What narrows the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,10 +30,6 @@ pub struct Assignments {
     pub next: Option<ScheduleId>,
 }
 
-fn pattern(typed: &str) -> String {
-    like_containing(&comparison_key(nfkc(typed).trim()))
-}
-
 /// A page of one tab, from behind `after` on.
 pub async fn list_assignments(
     app: &App,
@@ -44,30 +38,43 @@ pub async fn list_assignments(
     after: Option<&ScheduleId>,
     size: usize,
 ) -> AppResult<Assignments> {
+    Ok(list_with(app, caller, search, after, size, |_, _| Question::nothing()).await?.0)
+}
+
+/// The same, with how many each tab holds of what is searched for.
+pub async fn list_and_count_assignments(
+    app: &App,
+    caller: &Caller,
+    search: &AssignmentSearch,
+    after: Option<&ScheduleId>,
+    size: usize,
+) -> AppResult<(Assignments, LineCounts)> {
+    let counts = |pattern: &str, now| assignment_lines::count(search.role.as_ref(), pattern, now);
+    list_with(app, caller, search, after, size, counts).await
+}
+
+/// The page, with the answer to a question about the same pattern and moment.
+async fn list_with<T: 'static>(
+    app: &App,
+    caller: &Caller,
+    search: &AssignmentSearch,
+    after: Option<&ScheduleId>,
+    size: usize,
+    also: impl FnOnce(&str, Instant) -> Question<T>,
+) -> AppResult<(Assignments, T)> {
     let now = app.now();
-    let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
-    standing.permit(Permission::ReadAssignments)?;
-    let pattern = pattern(&search.typed);
+    let from = match after {
+        Some(line) => assignment_lines::find_place(&mut *app.store.read().await?, search.section, line).await?,
+        None => Place::default(),
+    };
+    let pattern = like_containing(&comparison_key(nfkc(&search.typed).trim()));
     let filter = LineFilter { section: search.section, role: search.role.as_ref(), pattern: &pattern };
     let limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
-    let mut lines = store::assignment_lines::list(&mut db, filter, after, now, limit).await?;
+    let question = assignment_lines::list(filter, &from, now, limit).and(also(&pattern, now));
+    let (standing, (mut lines, answer)) = caller.ask(app, now, question).await?;
+    standing.permit(Permission::ReadAssignments)?;
     let more = lines.len() > size;
     lines.truncate(size);
     let next = lines.last().filter(|_| more).map(|line| line.id.clone());
-    Ok(Assignments { lines, next })
-}
-
-/// How many each tab holds of what is searched for.
-pub async fn count_assignments(
-    app: &App,
-    caller: &Caller,
-    role: Option<&RoleId>,
-    typed: &str,
-) -> AppResult<LineCounts> {
-    let now = app.now();
-    let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
-    standing.permit(Permission::ReadAssignments)?;
-    Ok(store::assignment_lines::count(&mut db, role, &pattern(typed), now).await?)
+    Ok((Assignments { lines, next }, answer))
 }

@@ -4,7 +4,7 @@ use super::{App, AppResult, Caller, normal_form::nfkc};
 use crate::domain::name::comparison_key;
 use crate::domain::time::{Instant, Span};
 use crate::store::{
-    self, Read, like_containing,
+    self, Question, like_containing,
     my_roles::{ActiveRow, EligibleRow, OverRow},
 };
 
@@ -35,10 +35,19 @@ pub(super) fn one_more() -> i64 {
     i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1)
 }
 
-async fn mine(app: &App, caller: &Caller, now: Instant) -> AppResult<Read> {
-    let mut db = app.store.read().await?;
-    caller.standing(&mut db, now).await?;
-    Ok(db)
+/// One page of a list of mine, and how many there are of each kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MyRoles<T> {
+    /// The page.
+    pub found: Lines<T>,
+    /// How many roles I am eligible for, and how many are active or will be.
+    pub counts: (u64, u64),
+}
+
+async fn mine<T: 'static>(app: &App, caller: &Caller, now: Instant, list: Question<Vec<T>>) -> AppResult<MyRoles<T>> {
+    let question = list.and(store::my_roles::count(&caller.user, now));
+    let (_, (found, counts)) = caller.ask(app, now, question).await?;
+    Ok(MyRoles { found: lines(found), counts })
 }
 
 fn pattern(typed: &str) -> String {
@@ -52,11 +61,9 @@ pub async fn list_eligible_roles(
     typed: &str,
     after: Option<(&str, &str)>,
     now: Instant,
-) -> AppResult<Lines<EligibleRow>> {
-    let mut db = mine(app, caller, now).await?;
+) -> AppResult<MyRoles<EligibleRow>> {
     let after = after.unwrap_or_default();
-    let found = store::my_roles::list_eligible(&mut db, &caller.user, now, &pattern(typed), after, one_more()).await?;
-    Ok(lines(found))
+    mine(app, caller, now, store::my_roles::list_eligible(&caller.user, now, &pattern(typed), after, one_more())).await
 }
 
 /// What is active, or will be, by the role's name.
@@ -66,10 +73,9 @@ pub async fn list_active_roles(
     typed: &str,
     after: Option<(&str, &str)>,
     now: Instant,
-) -> AppResult<Lines<ActiveRow>> {
-    let mut db = mine(app, caller, now).await?;
+) -> AppResult<MyRoles<ActiveRow>> {
     let after = after.unwrap_or_default();
-    Ok(lines(store::my_roles::list_active(&mut db, &caller.user, now, &pattern(typed), after, one_more()).await?))
+    mine(app, caller, now, store::my_roles::list_active(&caller.user, now, &pattern(typed), after, one_more())).await
 }
 
 /// What ended within the last thirty days, the last first.
@@ -79,15 +85,7 @@ pub async fn list_expired_roles(
     typed: &str,
     after: Option<(Instant, &str)>,
     now: Instant,
-) -> AppResult<Lines<OverRow>> {
-    let mut db = mine(app, caller, now).await?;
+) -> AppResult<MyRoles<OverRow>> {
     let span = (now.minus(SHOWN_AFTER_END), now);
-    let found = store::my_roles::list_over(&mut db, &caller.user, span, &pattern(typed), after, one_more()).await?;
-    Ok(lines(found))
-}
-
-/// How many roles I am eligible for, and how many are active.
-pub async fn count_my_roles(app: &App, caller: &Caller, now: Instant) -> AppResult<(u64, u64)> {
-    let mut db = mine(app, caller, now).await?;
-    Ok(store::my_roles::count(&mut db, &caller.user, now).await?)
+    mine(app, caller, now, store::my_roles::list_over(&caller.user, span, &pattern(typed), after, one_more())).await
 }

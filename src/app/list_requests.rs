@@ -4,17 +4,11 @@ use crate::app::around_page::waiting_on;
 use crate::app::list_my_roles::{Lines, lines, one_more};
 use crate::app::show_request::as_of;
 use crate::app::{App, AppResult, Caller};
-use crate::domain::access::{Permission, Standing};
+use crate::domain::access::Permission;
 use crate::domain::time::Instant;
-use crate::store::Read;
+use crate::store::Question;
 use crate::store::request_lists::{self, RequestLine};
 use crate::store::requests::Waiting;
-
-async fn reader(app: &App, caller: &Caller, now: Instant) -> AppResult<(Read, Standing)> {
-    let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
-    Ok((db, standing))
-}
 
 /// What I asked for, the newest first.
 pub async fn list_my_requests(
@@ -23,27 +17,40 @@ pub async fn list_my_requests(
     before: Option<&str>,
     now: Instant,
 ) -> AppResult<Lines<RequestLine>> {
-    let (mut db, _) = reader(app, caller, now).await?;
-    let found = request_lists::list_of(&mut db, &caller.user, before, one_more()).await?;
+    let question = request_lists::list_of(&caller.user, before, one_more());
+    let (_, found) = caller.ask(app, now, question).await?;
     Ok(lines(found.into_iter().map(|line| as_of(line, now)).collect()))
 }
 
-/// What waits for my decision, the oldest first; never my own.
+/// What waits for my decision. Never what I asked for myself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approvals {
+    /// Requests to activate a role, the oldest first.
+    pub activations: Lines<RequestLine>,
+    /// Requests to extend or renew, the oldest first; none for who does not administer.
+    pub changes: Option<Lines<RequestLine>>,
+    /// How many there are.
+    pub waiting: Waiting,
+}
+
+/// One page of each kind.
 pub async fn list_approvals(
     app: &App,
     caller: &Caller,
     after: Option<&str>,
+    changes_after: Option<&str>,
     now: Instant,
-) -> AppResult<Lines<RequestLine>> {
-    let (mut db, standing) = reader(app, caller, now).await?;
+) -> AppResult<Approvals> {
+    let user = &caller.user;
+    // What is asked depends on what the person may do.
+    let (standing, ()) = caller.ask(app, now, Question::nothing()).await?;
     let stands_in = standing.holds(Permission::ManageRequests);
-    Ok(lines(request_lists::list_to_decide(&mut db, &caller.user, stands_in, now, after, one_more()).await?))
-}
-
-/// How many requests wait for me, and for my decision.
-pub async fn count_waiting(app: &App, caller: &Caller, now: Instant) -> AppResult<Waiting> {
-    let (mut db, standing) = reader(app, caller, now).await?;
-    waiting_on(&mut db, &caller.user, &standing, now).await
+    let administers = standing.holds(Permission::WriteAssignments);
+    let activations = request_lists::list_to_decide(user, stands_in, now, after, one_more());
+    let changes = administers.then(|| request_lists::list_changes_to_decide(user, now, changes_after, one_more()));
+    let question = activations.and(Question::maybe(changes)).and(waiting_on(user, &standing, now));
+    let ((activations, changes), waiting) = app.store.ask(question).await?;
+    Ok(Approvals { activations: lines(activations), changes: changes.map(lines), waiting })
 }
 
 /// What I decided, the last first.
@@ -53,8 +60,15 @@ pub async fn list_my_decisions(
     before: Option<(Instant, &str)>,
     now: Instant,
 ) -> AppResult<Lines<RequestLine>> {
-    let (mut db, _) = reader(app, caller, now).await?;
-    Ok(lines(request_lists::list_decided_by(&mut db, &caller.user, before, one_more()).await?))
+    let question = request_lists::list_decided_by(&caller.user, before, one_more());
+    Ok(lines(caller.ask(app, now, question).await?.1))
+}
+
+/// How many requests wait for me, and for my decision.
+pub async fn count_waiting(app: &App, caller: &Caller, now: Instant) -> AppResult<Waiting> {
+    let mut db = app.store.read().await?;
+    let (_, standing) = caller.standing(&mut db, now).await?;
+    Ok(waiting_on(&caller.user, &standing, now).ask(&mut db).await?)
 }
 
 /// Everybody's waiting requests, the oldest first; for those who administer.
@@ -64,7 +78,8 @@ pub async fn list_waiting_requests(
     after: Option<&str>,
     now: Instant,
 ) -> AppResult<Lines<RequestLine>> {
-    let (mut db, standing) = reader(app, caller, now).await?;
+    let question = request_lists::list_waiting(now, after, one_more());
+    let (standing, found) = caller.ask(app, now, question).await?;
     standing.permit(Permission::ManageRequests)?;
-    Ok(lines(request_lists::list_waiting(&mut db, now, after, one_more()).await?))
+    Ok(lines(found))
 }

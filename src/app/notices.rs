@@ -26,7 +26,7 @@ pub async fn show_bell(app: &App, caller: &Caller) -> AppResult<Bell> {
     let present =
         store::principals::find_present(&mut db, &caller.user, app.now()).await?.ok_or(AppError::SignedOut)?;
     Ok(Bell {
-        unread: store::notices::count_unread(&mut db, &caller.user).await?,
+        unread: store::notices::count_unread(&caller.user).ask(&mut db).await?,
         newest: store::notices::list_newest(&mut db, &caller.user, None, BEHIND_THE_BELL).await?,
         time_zone: present.time_zone,
     })
@@ -62,7 +62,7 @@ pub async fn list_notices(
     Ok(NoticePage {
         next: if has_more { lines.last().map(|line| line.id.clone()) } else { None },
         newest: newest.into_iter().next().map(|line| line.id),
-        unread: store::notices::count_unread(&mut db, &caller.user).await?,
+        unread: store::notices::count_unread(&caller.user).ask(&mut db).await?,
         lines,
     })
 }

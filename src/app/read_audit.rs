@@ -1,7 +1,7 @@
 //! Reading the audit: the list, one event, and the timeline of one request.
 
 use crate::app::{App, AppResult, Caller};
-use crate::domain::access::Permission;
+use crate::domain::access::{Permission, Standing};
 use crate::domain::audit::Event;
 use crate::domain::audit_filter::Filter;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, UserId};
@@ -39,15 +39,21 @@ pub struct AuditPage {
 /// The most steps that one request shows.
 const LONGEST_TIMELINE: i64 = 500;
 
-/// Whose events the list is confined to; refused when the reader may not read this part.
-pub(super) async fn confine(db: &mut Read, app: &App, caller: &Caller, scope: Scope) -> AppResult<Option<UserId>> {
-    let (_, standing) = caller.standing(db, app.now()).await?;
-    match scope {
-        Scope::Resource => {
-            standing.permit(Permission::ReadAudit)?;
-            Ok(None)
+impl Scope {
+    /// Whose events the list is confined to.
+    pub(super) fn whose(self, caller: &Caller) -> Option<&UserId> {
+        match self {
+            Self::Resource => None,
+            Self::Mine => Some(&caller.user),
         }
-        Scope::Mine => Ok(Some(caller.user.clone())),
+    }
+
+    /// Refused when the reader may not read this part.
+    pub(super) fn permit(self, reader: &Standing) -> Result<(), Refusal> {
+        match self {
+            Self::Resource => reader.permit(Permission::ReadAudit),
+            Self::Mine => Ok(()),
+        }
     }
 }
 
@@ -60,10 +66,10 @@ pub async fn list_audit(
     before: Option<i64>,
     size: usize,
 ) -> AppResult<AuditPage> {
-    let mut db = app.store.read().await?;
-    let whose = confine(&mut db, app, caller, scope).await?;
     let one_more = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
-    let found = store::audit::list_newest(&mut db, filter, whose.as_ref(), before, one_more).await?;
+    let question = store::audit::list_newest(filter, scope.whose(caller), before, one_more);
+    let (standing, found) = caller.ask(app, app.now(), question).await?;
+    scope.permit(&standing)?;
     let has_more = found.len() > size;
     let lines: Vec<Line> = found
         .into_iter()
@@ -90,10 +96,11 @@ impl Line {
 /// One event with everything in it.
 pub async fn show_event(app: &App, caller: &Caller, scope: Scope, seq: i64) -> AppResult<Event> {
     let mut db = app.store.read().await?;
-    let whose = confine(&mut db, app, caller, scope).await?;
+    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    scope.permit(&standing)?;
     let event = store::audit::find(&mut db, seq).await?.ok_or(Refusal::NotFound("event"))?;
-    match whose {
-        Some(reader) if !concerns(&event, &reader) => Err(Refusal::NotFound("event").into()),
+    match scope.whose(caller) {
+        Some(reader) if !concerns(&event, reader) => Err(Refusal::NotFound("event").into()),
         Some(_) | None => Ok(event),
     }
 }
@@ -135,13 +142,13 @@ pub async fn audit_choices(
     scope: Scope,
     person: Option<&PrincipalId>,
 ) -> AppResult<Choices> {
-    let mut db = app.store.read().await?;
-    let whose = confine(&mut db, app, caller, scope).await?;
-    let roles = store::roles::list_by_name(&mut db).await?;
-    let person = match (person, whose) {
-        (Some(id), None) => store::principals::find(&mut db, id).await?.map(|found| found.display_name),
-        (Some(_), Some(_)) | (None, _) => None,
+    let (standing, roles) = caller.ask(app, app.now(), store::roles::list_by_name()).await?;
+    scope.permit(&standing)?;
+    let person = match (person, scope) {
+        (Some(id), Scope::Resource) => store::principals::find(&mut *app.store.read().await?, id).await?,
+        (Some(_), Scope::Mine) | (None, _) => None,
     };
+    let person = person.map(|found| found.display_name);
     Ok(Choices { roles, person })
 }
 

@@ -42,7 +42,7 @@ pub async fn search(app: &App, caller: &Caller, typed: &str) -> AppResult<Found>
         return Ok(Found { sees_all_roles, needs_verification, ..Found::default() });
     }
     let roles = if sees_all_roles {
-        store::roles::list_by_name(&mut db).await?
+        store::roles::list_by_name().ask(&mut db).await?
     } else {
         store::overview::list_roles_of(&mut db, &caller.user, now).await?
     };

@@ -102,8 +102,8 @@ impl SignedInSession {
 
 /// What the session with this secret remembers, with when it was last seen; `None` when there is none that holds.
 pub async fn load(app: &App, secret: &str) -> AppResult<Option<SessionData>> {
-    let mut db = app.store.read().await?;
-    let Some(stored) = store::sessions::find(&mut db, &fingerprint(secret)).await? else { return Ok(None) };
+    let found = app.store.ask(store::sessions::with_hash(&fingerprint(secret))).await?;
+    let Some(stored) = found else { return Ok(None) };
     match session::state(stored.created_at, stored.last_seen_at, app.session_limits, app.now()) {
         SessionState::Live { .. } => {}
         SessionState::Idle | SessionState::TooOld => return Ok(None),

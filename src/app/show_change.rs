@@ -1,7 +1,6 @@
-//! Requests to extend or renew, as administrators see them: the list, one of them, and several that are decided together.
+//! Requests to extend or renew, as administrators see them: one of them, and several that are decided together.
 
 use crate::app::lifecycle::Held;
-use crate::app::list_my_roles::{Lines, lines, one_more};
 use crate::app::show_request::{Part, as_of};
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
@@ -25,21 +24,6 @@ pub struct ChangeToDecide {
     pub held: Held,
     /// What is offered.
     pub suggestion: Suggestion,
-}
-
-/// Requests to extend or renew that wait for my decision, the oldest first; none for who does not administer.
-pub async fn list_changes_to_decide(
-    app: &App,
-    caller: &Caller,
-    after: Option<&str>,
-    now: Instant,
-) -> AppResult<Option<Lines<RequestLine>>> {
-    let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
-    if !standing.holds(Permission::WriteAssignments) {
-        return Ok(None);
-    }
-    Ok(Some(lines(request_lists::list_changes_to_decide(&mut db, &caller.user, now, after, one_more()).await?)))
 }
 
 /// A request to extend or renew as an administrator or its requestor sees it; nothing when it is about something else. It is not

@@ -94,7 +94,7 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
     Ok(Overview {
         no_mail_leaves: standing.holds(Permission::ManageMail) && app.post.mailer.is_none(),
         nobody_is_eligible: is_new && standing.permit(Permission::WriteAssignments).is_ok(),
-        to_decide: waiting_on(&mut db, user, &standing, now).await?.to_decide(),
+        to_decide: waiting_on(user, &standing, now).ask(&mut db).await?.to_decide(),
         waiting,
         active: store::overview::list_active_of(&mut db, user, now, LIST).await?,
         ending: store::overview::list_ending_of(&mut db, user, now, now.plus(SOON), LIST).await?,
@@ -107,7 +107,7 @@ async fn figures(db: &mut Db, manages: bool, since: Instant, now: Instant) -> Ap
     use store::overview as count;
     // What the tabs of the list of assignments count, so that a figure and the place it leads to say the same.
     let LineCounts { eligible, active, ending, .. } =
-        store::assignment_lines::count(db, None, &like_containing(""), now).await?;
+        store::assignment_lines::count(None, &like_containing(""), now).ask(db).await?;
     Ok(Figures {
         waiting: if manages { Some(count::waiting(db, now).await?) } else { None },
         active,

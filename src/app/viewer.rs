@@ -30,8 +30,7 @@ pub struct Viewer {
 
 /// Looks the person up; nobody when they are gone or disabled.
 pub async fn find_viewer(app: &App, caller: Caller, session: SessionId, now: Instant) -> AppResult<Option<Viewer>> {
-    let mut db = app.store.read().await?;
-    let Some(present) = store::principals::find_present(&mut db, &caller.user, now).await? else { return Ok(None) };
+    let Some(present) = app.store.ask(store::principals::present(&caller.user, now)).await? else { return Ok(None) };
     Ok(Some(Viewer {
         session,
         standing: caller.standing_with(&present.holds),

@@ -45,7 +45,7 @@ struct Arguments {
     #[arg(long, default_value_t = 100_000)]
     audit_rows: i64,
     /// How many of the crowd sign in and ask for roles.
-    #[arg(long, default_value_t = 48)]
+    #[arg(long, default_value_t = 128)]
     requestors: usize,
     /// How often each page is asked for.
     #[arg(long, default_value_t = 2_000)]
@@ -53,9 +53,9 @@ struct Arguments {
     /// Connections at once that read pages.
     #[arg(long, default_value_t = 4)]
     connections: usize,
-    /// Connections at once that create and approve.
-    #[arg(long, default_value_t = 8)]
-    writers: usize,
+    /// Connections at once that create and approve, one round after the other.
+    #[arg(long, value_delimiter = ',', default_values_t = [8, 32])]
+    writers: Vec<usize>,
     /// Measures instead how so many assignments end at the same moment.
     #[arg(long)]
     expiring: Option<usize>,
@@ -118,21 +118,25 @@ async fn measure(arguments: &Arguments, folder: &Path) -> anyhow::Result<Table> 
 
     eprintln!("creating and approving ...");
     let deciders: Vec<&Browser> = ["bo@", "chidi@", "dana@", "mira@"].into_iter().filter_map(find).collect();
-    let done = pairs::run(arguments.writers, &requestors, &deciders).await?;
-    table.line("Create", done.creating.to_string());
-    table.line("Approve", done.approving.to_string());
-    let rate = done.per_second();
-    table.line(
-        "Create + approve",
-        format!("{rate:.0} pairs/s ({} pairs, {} connections)", done.count(), arguments.writers),
-    );
+    let mut rates = Vec::new();
+    let each = requestors.len().div_ceil(arguments.writers.len().max(1)).max(1);
+    for (writers, requestors) in arguments.writers.iter().zip(requestors.chunks(each)) {
+        let done = pairs::run(*writers, requestors, &deciders).await?;
+        let rate = done.per_second();
+        table.line(
+            &format!("Create + approve, {writers} connections"),
+            format!("{rate:.0} pairs/s ({} pairs); create {}; approve {}", done.count(), done.creating, done.approving),
+        );
+        rates.push(rate);
+    }
     let memory = portal.memory()?;
     table.line("Memory after that", format!("{memory} (most so far: {})", portal.most_memory()?));
 
     let commits = bare_commits(&url).await?;
+    let shares: Vec<String> = rates.iter().map(|rate| format!("{:.1} %", 200.0 * rate / commits)).collect();
     table.line(
         "Bare durable commits",
-        format!("{commits:.0}/s; a pair is two commits: {:.1} % of that", 200.0 * rate / commits),
+        format!("{commits:.0}/s; a pair is two commits: {} of that", shares.join(" and ")),
     );
     drop(portal);
     table.line("WASM and JavaScript, brotli", portal::sizes(&arguments.files)?);

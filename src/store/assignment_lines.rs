@@ -5,7 +5,8 @@ use sqlx::any::AnyRow;
 
 use super::my_roles::waiting_about;
 use super::row::Columns as _;
-use super::{Corrupt, Db, StoreResult};
+use super::statements::Statement;
+use super::{Corrupt, Db, Question, StoreResult};
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId};
 use crate::domain::request::Kind;
 use crate::domain::schedule::{AssignmentType, EndReason, Term};
@@ -90,7 +91,7 @@ macro_rules! columns {
         concat!(
             "s.id, s.role_id, r.name_key as role_key, r.display_name as role_name, s.principal_id, p.display_name as holder_name, \
              coalesce(p.name_key, '') as holder_key, u.user_principal_name, u.enabled, g.role_assignable, \
-             (select count(*) from group_members m where m.group_id = s.principal_id) as members, s.starts_at, s.ends_at, ",
+             case when g.id is null then 0 else (select count(*) from group_members m where m.group_id = g.id) end as members, s.starts_at, s.ends_at, ",
             waiting_about!("s.id"),
             ", "
         )
@@ -109,6 +110,12 @@ macro_rules! matching {
          or s.role_id in (select f.id from roles f where f.name_key like $3 escape '\\') \
          or s.principal_id in (select f.id from principals f left join users l on l.id = f.id \
          where f.name_key like $3 escape '\\' or l.upn_key like $3 escape '\\')) "
+    };
+}
+/// The same where nothing is searched for. Even where the search lets everything through, it makes a page cost half as much again.
+macro_rules! of_any_name {
+    () => {
+        " ($2 = '' or s.role_id = $2) and $3 = '%%' "
     };
 }
 /// Live ones go role by role, so that a page is read from the index of role names and nothing else is sorted. The cross join
@@ -251,61 +258,26 @@ const COUNTS: &str = concat!(
     end_counts!()
 );
 
-/// A page of lines from behind `after` on; a line that is not there is the start of the list. Live ones by role and name, those that
-/// end soon with the earliest first, ended ones with the latest first.
-pub async fn list(
-    db: &mut Db,
-    filter: LineFilter<'_>,
-    after: Option<&ScheduleId>,
-    now: Instant,
-    limit: i64,
-) -> StoreResult<Vec<AssignmentLine>> {
-    let role = filter.role.map_or("", RoleId::as_str);
-    let rows = match filter.section {
-        Section::Eligible | Section::Active => {
-            let (page, kind) = match filter.section {
-                Section::Active => (ACTIVE, Kind::Assignment),
-                Section::Eligible | Section::Ending | Section::Expired => (ELIGIBLE, Kind::Eligibility),
-            };
-            let from = match after {
-                Some(after) => find_live_place(db, kind, after).await?,
-                None => LivePlace::default(),
-            };
-            sqlx::query(page)
-                .bind(now.millis())
-                .bind(role)
-                .bind(filter.pattern)
-                .bind(from.role_key)
-                .bind(from.role)
-                .bind(from.holder_key)
-                .bind(from.id)
-                .bind(limit)
-                .fetch_all(db)
-                .await?
-        }
-        Section::Ending | Section::Expired => {
-            let (page, bound, start) = match filter.section {
-                Section::Ending => (ENDING, now.plus(SOON), i64::MIN),
-                Section::Eligible | Section::Active | Section::Expired => (EXPIRED, now.minus(KEPT), i64::MAX),
-            };
-            let place = match after {
-                Some(after) => find_end_place(db, after).await?,
-                None => None,
-            };
-            let (end, id) = place.unwrap_or((start, ""));
-            sqlx::query(page)
-                .bind(now.millis())
-                .bind(role)
-                .bind(filter.pattern)
-                .bind(bound.millis())
-                .bind(end)
-                .bind(id)
-                .bind(limit)
-                .fetch_all(db)
-                .await?
-        }
+/// A page of lines from behind this place on. Live ones by role and name, those that end soon with the earliest first, ended ones
+/// with the latest first.
+pub fn list(filter: LineFilter<'_>, from: &Place, now: Instant, limit: i64) -> Question<Vec<AssignmentLine>> {
+    let section = filter.section;
+    let (page, bound, earliest) = match section {
+        Section::Eligible => (ELIGIBLE, None, 0),
+        Section::Active => (ACTIVE, None, 0),
+        Section::Ending => (ENDING, Some(now.plus(SOON)), i64::MIN),
+        Section::Expired => (EXPIRED, Some(now.minus(KEPT)), i64::MAX),
     };
-    Ok(rows.iter().map(|row| read(row, filter.section)).collect::<Result<_, _>>()?)
+    let narrowed = searching(page, filter.pattern)
+        .number(now.millis())
+        .text(filter.role.map_or("", RoleId::as_str))
+        .text(filter.pattern);
+    let placed = match bound {
+        None => narrowed.text(&from.role_key).text(&from.role).text(&from.holder_key),
+        Some(bound) => narrowed.number(bound.millis()).number(from.end.unwrap_or(earliest)),
+    };
+    let statement = placed.text(&from.id).number(limit);
+    Question::new(statement, move |rows| Ok(rows.iter().map(|row| read(row, section)).collect::<Result<_, _>>()?))
 }
 
 /// How many lines there are altogether, of each section.
@@ -331,63 +303,66 @@ const ALL_COUNTS: &str = concat!(
 );
 
 /// Counts the lines of every section that are of this role and like this pattern.
-pub async fn count(db: &mut Db, role: Option<&RoleId>, pattern: &str, now: Instant) -> StoreResult<LineCounts> {
-    let row = sqlx::query(if role.is_none() && pattern == "%%" { ALL_COUNTS } else { COUNTS })
-        .bind(now.millis())
-        .bind(role.map_or("", RoleId::as_str))
-        .bind(pattern)
-        .bind(now.minus(KEPT).millis())
-        .bind(now.plus(SOON).millis())
-        .fetch_one(db)
-        .await?;
-    Ok(LineCounts {
-        eligible: row.count("eligible")?,
-        active: row.count("active")?,
-        ending: row.count("ending")?,
-        expired: row.count("expired")?,
+pub fn count(role: Option<&RoleId>, pattern: &str, now: Instant) -> Question<LineCounts> {
+    let statement = searching(if role.is_none() && pattern == "%%" { ALL_COUNTS } else { COUNTS }, pattern)
+        .number(now.millis())
+        .text(role.map_or("", RoleId::as_str))
+        .text(pattern)
+        .number(now.minus(KEPT).millis())
+        .number(now.plus(SOON).millis());
+    Question::about_one(statement, |row| {
+        Ok(LineCounts {
+            eligible: row.count("eligible")?,
+            active: row.count("active")?,
+            ending: row.count("ending")?,
+            expired: row.count("expired")?,
+        })
     })
 }
 
-#[derive(Default)]
-struct LivePlace {
+/// Where a page begins: behind a line of a section. The default is the start of the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
     role_key: String,
     role: String,
     holder_key: String,
+    end: Option<i64>,
     id: String,
 }
 
-async fn find_live_place(db: &mut Db, kind: Kind, id: &ScheduleId) -> StoreResult<LivePlace> {
-    let statement = match kind {
-        Kind::Eligibility => {
-            "select r.name_key, r.id, coalesce(p.name_key, '') as holder_key from eligibility_schedules s \
+/// The place behind this line; when it is not there, the start of the list.
+pub async fn find_place(db: &mut Db, section: Section, line: &ScheduleId) -> StoreResult<Place> {
+    let statement = match section {
+        Section::Eligible => {
+            "select r.name_key, r.id, coalesce(p.name_key, '') as holder_key, cast(null as bigint) as over_at from eligibility_schedules s \
              join roles r on r.id = s.role_id left join principals p on p.id = s.principal_id where s.id = $1"
         }
-        Kind::Assignment => {
-            "select r.name_key, r.id, coalesce(p.name_key, '') as holder_key from assignment_schedules s \
+        Section::Active => {
+            "select r.name_key, r.id, coalesce(p.name_key, '') as holder_key, cast(null as bigint) as over_at from assignment_schedules s \
              join roles r on r.id = s.role_id left join principals p on p.id = s.principal_id where s.id = $1"
         }
+        Section::Ending | Section::Expired => {
+            "select '' as name_key, '' as id, '' as holder_key, over_at from (\
+             select coalesce(ended_at, ends_at) as over_at from eligibility_schedules where id = $1 \
+             union all select coalesce(ended_at, ends_at) as over_at from assignment_schedules where id = $1) as ends \
+             where over_at is not null"
+        }
     };
-    let Some(row) = sqlx::query(statement).bind(id.as_str()).fetch_optional(db).await? else {
-        return Ok(LivePlace::default());
+    let Some(row) = sqlx::query(statement).bind(line.as_str()).fetch_optional(db).await? else {
+        return Ok(Place::default());
     };
-    Ok(LivePlace {
+    Ok(Place {
         role_key: row.text("name_key")?,
         role: row.text("id")?,
         holder_key: row.text("holder_key")?,
-        id: id.as_str().to_owned(),
+        end: row.maybe_number("over_at")?,
+        id: line.as_str().to_owned(),
     })
 }
 
-async fn find_end_place<'a>(db: &mut Db, id: &'a ScheduleId) -> StoreResult<Option<(i64, &'a str)>> {
-    let row = sqlx::query(
-        "select coalesce(ended_at, ends_at) as over_at from eligibility_schedules where id = $1 \
-         union all select coalesce(ended_at, ends_at) as over_at from assignment_schedules where id = $1",
-    )
-    .bind(id.as_str())
-    .fetch_optional(db)
-    .await?;
-    let over_at = row.map(|row| row.maybe_number("over_at")).transpose()?.flatten();
-    Ok(over_at.map(|over_at| (over_at, id.as_str())))
+/// A statement that searches for this pattern with what [`matching!`] says.
+fn searching(text: &'static str, pattern: &str) -> Statement {
+    if pattern == "%%" { Statement::new(text.replace(matching!(), of_any_name!())) } else { Statement::new(text) }
 }
 
 fn read(row: &AnyRow, section: Section) -> Result<AssignmentLine, Corrupt> {

@@ -1,11 +1,10 @@
 //! The audit trail's rows.
 
-use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::statements::Statement;
-use super::{Corrupt, Db, ROWS, Statements, StoreResult, like_containing, tuples};
+use super::{Corrupt, Db, Question, ROWS, Statements, StoreResult, like_containing, tuples};
 use crate::domain::audit::{Activity, Change, Event, Outcome};
 use crate::domain::audit_filter::Filter;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, UserId};
@@ -113,28 +112,21 @@ pub async fn list_done_to_role(db: &mut Db, role: &RoleId, activity: Activity, l
 
 /// Rows that the filter lets through, the newest first, at most `limit`; with `before`, only older ones than that row. With `whose`,
 /// only those that this person did or that concern them. A row that cannot be read is given by its place.
-pub async fn list_newest(
-    db: &mut Db,
+pub fn list_newest(
     filter: &Filter,
     whose: Option<&UserId>,
     before: Option<i64>,
     limit: i64,
-) -> StoreResult<Vec<Result<Event, i64>>> {
+) -> Question<Vec<Result<Event, i64>>> {
     let search = Search::new(filter, whose, before);
-    let mut query = sqlx::query(AssertSqlSafe(search.sql));
-    for value in search.values {
-        query = match value {
-            Value::Number(number) => query.bind(number),
-            Value::Text(text) => query.bind(text),
-        };
-    }
-    let rows = query.bind(limit).fetch_all(db).await?;
-    let mut lines = Vec::with_capacity(rows.len());
-    for row in &rows {
+    let narrowed = search.values.iter().fold(Statement::new(search.sql), |statement, value| match value {
+        Value::Number(number) => statement.number(*number),
+        Value::Text(text) => statement.text(text),
+    });
+    Question::about_each(narrowed.number(limit), |row| {
         let seq = row.number("seq")?;
-        lines.push(read_event(row).map_err(|_| seq));
-    }
-    Ok(lines)
+        Ok(read_event(row).map_err(|_| seq))
+    })
 }
 
 /// A search as SQL. The text is put together from constant pieces alone; what somebody asked for is always bound.

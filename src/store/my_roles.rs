@@ -3,7 +3,8 @@
 use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, StoreResult, eligibilities};
+use super::statements::Statement;
+use super::{Corrupt, Db, Question, StoreResult, eligibilities};
 use crate::domain::ids::{RequestId, RoleId, ScheduleId, UserId};
 use crate::domain::my_role::EligibleFacts;
 use crate::domain::request::Kind;
@@ -82,9 +83,9 @@ pub struct OverRow {
 macro_rules! waiting_about {
     ($schedule:literal) => {
         concat!(
-            " (select x.id from requests x where x.schedule_id = ",
+            " (select min(x.id) from requests x where x.schedule_id = ",
             $schedule,
-            " and x.status in ('PendingApproval', 'PendingAdminDecision') order by x.id limit 1) as about_id "
+            " and x.status in ('PendingApproval', 'PendingAdminDecision')) as about_id "
         )
     };
 }
@@ -115,27 +116,24 @@ macro_rules! eligible {
 }
 
 /// Live eligibilities of this person, directly and through groups, by the role's name; those whose role's name is like the pattern.
-pub async fn list_eligible(
-    db: &mut Db,
+pub fn list_eligible(
     user: &UserId,
     now: Instant,
     pattern: &str,
     after: (&str, &str),
     limit: i64,
-) -> StoreResult<Vec<EligibleRow>> {
-    let rows = sqlx::query(eligible!(
+) -> Question<Vec<EligibleRow>> {
+    let statement = Statement::new(eligible!(
         "and r.name_key like $3 escape '\\' and (r.name_key > $4 or (r.name_key = $4 and e.id > $5)) \
          order by r.name_key, e.id limit $6"
     ))
-    .bind(user.as_str())
-    .bind(now.millis())
-    .bind(pattern)
-    .bind(after.0)
-    .bind(after.1)
-    .bind(limit)
-    .fetch_all(db)
-    .await?;
-    Ok(rows.iter().map(read_eligible).collect::<Result<_, _>>()?)
+    .text(user.as_str())
+    .number(now.millis())
+    .text(pattern)
+    .text(after.0)
+    .text(after.1)
+    .number(limit);
+    Question::about_each(statement, read_eligible)
 }
 
 /// This eligibility, if it makes this person eligible.
@@ -155,15 +153,14 @@ pub async fn find_eligible(
 }
 
 /// Active assignments of this person, in force or to come, directly and through groups, by the role's name.
-pub async fn list_active(
-    db: &mut Db,
+pub fn list_active(
     user: &UserId,
     now: Instant,
     pattern: &str,
     after: (&str, &str),
     limit: i64,
-) -> StoreResult<Vec<ActiveRow>> {
-    let rows = sqlx::query(concat!(
+) -> Question<Vec<ActiveRow>> {
+    let statement = Statement::new(concat!(
         "select a.*, r.id as r_id, r.display_name as r_name, r.name_key as r_key, r.description as r_description, \
          r.is_privileged as r_privileged, p.kind as p_kind, p.display_name as p_name, ",
         waiting_about!("a.id"),
@@ -174,15 +171,13 @@ pub async fn list_active(
          and r.name_key like $3 escape '\\' and (r.name_key > $4 or (r.name_key = $4 and a.id > $5)) \
          order by r.name_key, a.id limit $6",
     ))
-    .bind(user.as_str())
-    .bind(now.millis())
-    .bind(pattern)
-    .bind(after.0)
-    .bind(after.1)
-    .bind(limit)
-    .fetch_all(db)
-    .await?;
-    Ok(rows.iter().map(read_active).collect::<Result<_, _>>()?)
+    .text(user.as_str())
+    .number(now.millis())
+    .text(pattern)
+    .text(after.0)
+    .text(after.1)
+    .number(limit);
+    Question::about_each(statement, read_active)
 }
 
 /// This activation of this person, unless it is over.
@@ -205,16 +200,15 @@ pub async fn find_active(db: &mut Db, id: &ScheduleId, user: &UserId, now: Insta
 }
 
 /// What this person was eligible for, or had active, and what ended after `since`; the last ended first.
-pub async fn list_over(
-    db: &mut Db,
+pub fn list_over(
     user: &UserId,
     (since, now): (Instant, Instant),
     pattern: &str,
     after: Option<(Instant, &str)>,
     limit: i64,
-) -> StoreResult<Vec<OverRow>> {
+) -> Question<Vec<OverRow>> {
     let (at, id) = after.map_or((i64::MAX, ""), |(at, id)| (at.millis(), id));
-    let rows = sqlx::query(concat!(
+    let statement = Statement::new(concat!(
         "select o.*, r.id as r_id, r.display_name as r_name, r.name_key as r_key, r.description as r_description, \
          r.is_privileged as r_privileged, p.kind as p_kind, p.display_name as p_name, ",
         waiting_about!("o.id"),
@@ -235,31 +229,27 @@ pub async fn list_over(
          and r.name_key like $4 escape '\\' and (o.over_at < $5 or (o.over_at = $5 and o.id < $6)) \
          order by o.over_at desc, o.id desc limit $7",
     ))
-    .bind(user.as_str())
-    .bind(now.millis())
-    .bind(since.millis())
-    .bind(pattern)
-    .bind(at)
-    .bind(id)
-    .bind(limit)
-    .fetch_all(db)
-    .await?;
-    Ok(rows.iter().map(read_over).collect::<Result<_, _>>()?)
+    .text(user.as_str())
+    .number(now.millis())
+    .number(since.millis())
+    .text(pattern)
+    .number(at)
+    .text(id)
+    .number(limit);
+    Question::about_each(statement, read_over)
 }
 
 /// How many eligibilities and active assignments this person has, for the tabs.
-pub async fn count(db: &mut Db, user: &UserId, now: Instant) -> StoreResult<(u64, u64)> {
-    let row = sqlx::query(
+pub fn count(user: &UserId, now: Instant) -> Question<(u64, u64)> {
+    let statement = Statement::new(
         "select (select count(*) from eligibility_schedules e where e.ended_at is null and (e.ends_at is null or e.ends_at > $2) \
          and (e.principal_id = $1 or e.principal_id in (select group_id from group_members where user_id = $1))) as eligible, \
          (select count(*) from assignment_schedules a where a.ended_at is null and (a.ends_at is null or a.ends_at > $2) \
          and (a.principal_id = $1 or a.principal_id in (select group_id from group_members where user_id = $1))) as active",
     )
-    .bind(user.as_str())
-    .bind(now.millis())
-    .fetch_one(db)
-    .await?;
-    Ok((row.count("eligible")?, row.count("active")?))
+    .text(user.as_str())
+    .number(now.millis());
+    Question::about_one(statement, |row| Ok((row.count("eligible")?, row.count("active")?)))
 }
 
 fn read_role(row: &AnyRow) -> Result<RoleHead, Corrupt> {

@@ -4,7 +4,7 @@ use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::statements::Statement;
-use super::{Corrupt, Db, ROWS, Statements, StoreResult, Write, tuples};
+use super::{Corrupt, Db, Question, ROWS, Statements, StoreResult, Write, tuples};
 use crate::domain::ids::{NotificationId, RequestId, RoleId, UserId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::time::Instant;
@@ -84,12 +84,10 @@ pub fn add_all(statements: &mut Statements, notices: &[NewNotice]) {
 }
 
 /// How many notices this person has not read.
-pub async fn count_unread(db: &mut Db, user: &UserId) -> StoreResult<u64> {
-    let row = sqlx::query("select count(*) as n from notices where user_id = $1 and read_at is null")
-        .bind(user.as_str())
-        .fetch_one(db)
-        .await?;
-    Ok(row.count("n")?)
+pub fn count_unread(user: &UserId) -> Question<u64> {
+    let statement =
+        Statement::new("select count(*) as n from notices where user_id = $1 and read_at is null").text(user.as_str());
+    Question::about_one(statement, |row| Ok(row.count("n")?))
 }
 
 /// The person's notices, the newest first, at most `limit`; with `before`, only older ones than that.

@@ -1,6 +1,8 @@
 //! The organisation and the set-up link.
 
-use super::{Corrupt, Db, StoreError, StoreResult, Write, row::Columns as _};
+use sqlx::any::AnyRow;
+
+use super::{Corrupt, Db, Question, StoreError, StoreResult, Write, row::Columns as _, statements::Statement};
 use crate::domain::{name::OrganizationName, time::Instant, user::TimeZoneName};
 
 /// The organisation whose portal this is.
@@ -16,16 +18,21 @@ pub struct Organization {
 
 /// The organisation; `None` before set-up.
 pub async fn find(db: &mut Db) -> StoreResult<Option<Organization>> {
-    let row =
-        sqlx::query("select name, time_zone, set_up_at from organization where id = 1").fetch_optional(db).await?;
-    let organization = row.map(|row| {
-        Ok::<_, Corrupt>(Organization {
-            name: row.parsed("name")?,
-            time_zone: row.parsed("time_zone")?,
-            set_up_at: row.moment("set_up_at")?,
-        })
-    });
-    Ok(organization.transpose()?)
+    organization().ask(db).await
+}
+
+/// The same as a question.
+pub fn organization() -> Question<Option<Organization>> {
+    let statement = Statement::new("select name, time_zone, set_up_at from organization where id = 1");
+    Question::new(statement, |rows| Ok(rows.first().map(read).transpose()?))
+}
+
+fn read(row: &AnyRow) -> Result<Organization, Corrupt> {
+    Ok(Organization {
+        name: row.parsed("name")?,
+        time_zone: row.parsed("time_zone")?,
+        set_up_at: row.moment("set_up_at")?,
+    })
 }
 
 /// Makes the organisation, once.

@@ -74,21 +74,23 @@ pub struct Present {
     pub holds: BTreeSet<RoleId>,
 }
 
-/// This person with what they hold now, if they are there and enabled. One statement, since every request asks it.
+/// This person with what they hold now, if they are there and enabled.
 pub async fn find_present(db: &mut Db, user: &UserId, now: Instant) -> StoreResult<Option<Present>> {
-    let rows = sqlx::query(
+    present(user, now).ask(db).await
+}
+
+/// The same as a question. One statement, since every request asks it.
+pub fn present(user: &UserId, now: Instant) -> Question<Option<Present>> {
+    let statement = Statement::new(
         "select p.display_name, u.user_principal_name, coalesce(u.time_zone, o.time_zone) as zone, u.must_change_password, \
          u.totp_confirmed_at, a.role_id from users u join principals p on p.id = u.id join organization o on o.id = 1 \
          left join assignment_schedules a on a.ended_at is null and a.starts_at <= $2 and (a.ends_at is null or a.ends_at > $2) \
          and (a.principal_id = $1 or a.principal_id in (select group_id from group_members where user_id = $1)) \
          where u.id = $1 and u.enabled = 1",
     )
-    .bind(user.as_str())
-    .bind(now.millis())
-    .fetch_all(db)
-    .await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    Ok(Some(Present::read(row, &rows)?))
+    .text(user.as_str())
+    .number(now.millis());
+    Question::new(statement, |rows| Ok(rows.first().map(|row| Present::read(row, rows)).transpose()?))
 }
 
 impl Present {

@@ -5,17 +5,24 @@
 use sqlx::any::AnyRow;
 
 use super::statements::{Statement, fetch_together};
-use super::{Db, StoreError, StoreResult, Write};
+use super::{Corrupt, Db, StoreError, StoreResult, Write};
 
 /// A question to the database: its statements, and how their rows are read.
 pub struct Question<T> {
     statements: Vec<Statement>,
-    read: Read<T>,
+    read: Reader<T>,
 }
 
 /// Takes the rows of its statements from those that were answered.
-type Read<T> = Box<dyn FnOnce(&mut Answers) -> StoreResult<T> + Send>;
+type Reader<T> = Box<dyn FnOnce(&mut Answers) -> StoreResult<T> + Send>;
 type Answers = std::vec::IntoIter<Vec<AnyRow>>;
+
+impl<T: 'static> Question<Vec<T>> {
+    /// One statement, and how each of its rows is read.
+    pub(super) fn about_each(statement: Statement, read: fn(&AnyRow) -> Result<T, Corrupt>) -> Self {
+        Self::new(statement, move |rows| Ok(rows.iter().map(read).collect::<Result<_, _>>()?))
+    }
+}
 
 impl Question<()> {
     /// No question.
@@ -26,10 +33,28 @@ impl Question<()> {
 
 impl<T: 'static> Question<T> {
     /// One statement, and how all of its rows are read.
-    pub(super) fn new(statement: Statement, read: fn(&[AnyRow]) -> StoreResult<T>) -> Self {
+    pub(super) fn new(statement: Statement, read: impl FnOnce(&[AnyRow]) -> StoreResult<T> + Send + 'static) -> Self {
         let read =
             Box::new(move |answers: &mut Answers| read(&answers.next().ok_or(StoreError::Missing("an answer"))?));
         Self { statements: vec![statement], read }
+    }
+
+    /// One statement that always has exactly one row, and how it is read.
+    pub(super) fn about_one(
+        statement: Statement,
+        read: impl FnOnce(&AnyRow) -> StoreResult<T> + Send + 'static,
+    ) -> Self {
+        Self::new(statement, |rows| read(rows.first().ok_or(StoreError::Missing("a row"))?))
+    }
+
+    /// The question, if there is one.
+    pub fn maybe(question: Option<Self>) -> Question<Option<T>> {
+        match question {
+            Some(Self { statements, read }) => {
+                Question { statements, read: Box::new(|answers| read(answers).map(Some)) }
+            }
+            None => Question { statements: Vec::new(), read: Box::new(|_| Ok(None)) },
+        }
     }
 
     /// Both questions; the answers to the first come first.

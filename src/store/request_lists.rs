@@ -4,7 +4,8 @@ use sqlx::any::AnyRow;
 
 use super::requests::{self, Request};
 use super::row::Columns as _;
-use super::{Corrupt, Db, StoreResult};
+use super::statements::Statement;
+use super::{Corrupt, Db, Question, StoreResult};
 use crate::domain::ids::{RequestId, RoleId, UserId};
 use crate::domain::request::Kind;
 use crate::domain::schedule::{EndReason, Term};
@@ -69,100 +70,83 @@ pub async fn find(db: &mut Db, id: &RequestId) -> StoreResult<Option<RequestLine
 }
 
 /// What this person asked for themself, the newest first.
-pub async fn list_of(db: &mut Db, user: &UserId, before: Option<&str>, limit: i64) -> StoreResult<Vec<RequestLine>> {
-    let rows = sqlx::query(lines!(
+pub fn list_of(user: &UserId, before: Option<&str>, limit: i64) -> Question<Vec<RequestLine>> {
+    let statement = Statement::new(lines!(
         "where q.requested_by = $1 and q.action in ('selfActivate', 'selfExtend', 'selfRenew') and q.id < $2 \
          order by q.id desc limit $3"
     ))
-    .bind(user.as_str())
-    .bind(before.unwrap_or(LAST))
-    .bind(limit)
-    .fetch_all(db)
-    .await?;
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+    .text(user.as_str())
+    .text(before.unwrap_or(LAST))
+    .number(limit);
+    Question::about_each(statement, read)
 }
 
 /// Waiting activation requests that this person can decide, the oldest first: those of roles that name them or a group of theirs,
 /// and, when they stand in as an administrator, those of roles that name nobody. Never their own.
-pub async fn list_to_decide(
-    db: &mut Db,
+pub fn list_to_decide(
     user: &UserId,
     stands_in: bool,
     now: Instant,
     after: Option<&str>,
     limit: i64,
-) -> StoreResult<Vec<RequestLine>> {
-    let rows = sqlx::query(lines!(
+) -> Question<Vec<RequestLine>> {
+    let statement = Statement::new(lines!(
         "where q.status in ('PendingApproval', 'PendingAdminDecision') and q.action = 'selfActivate' and (q.lapses_at is null or q.lapses_at > $3) and q.requested_by <> $1 \
          and (exists (select 1 from role_approvers x where x.role_id = q.role_id and (x.principal_id = $1 \
          or x.principal_id in (select group_id from group_members where user_id = $1))) \
          or ($2 = 1 and not exists (select 1 from role_approvers x where x.role_id = q.role_id))) \
          and q.id > $4 order by q.id limit $5"
     ))
-    .bind(user.as_str())
-    .bind(i64::from(stands_in))
-    .bind(now.millis())
-    .bind(after.unwrap_or(""))
-    .bind(limit)
-    .fetch_all(db)
-    .await?;
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+    .text(user.as_str())
+    .number(i64::from(stands_in))
+    .number(now.millis())
+    .text(after.unwrap_or(""))
+    .number(limit);
+    Question::about_each(statement, read)
 }
 
 /// Waiting requests to extend or renew that somebody who administers can decide, the oldest first. Never their own.
-pub async fn list_changes_to_decide(
-    db: &mut Db,
+pub fn list_changes_to_decide(
     user: &UserId,
     now: Instant,
     after: Option<&str>,
     limit: i64,
-) -> StoreResult<Vec<RequestLine>> {
-    let rows = sqlx::query(lines!(
+) -> Question<Vec<RequestLine>> {
+    let statement = Statement::new(lines!(
         "where q.status = 'PendingAdminDecision' and (q.lapses_at is null or q.lapses_at > $2) and q.requested_by <> $1 \
          and q.id > $3 order by q.id limit $4"
     ))
-    .bind(user.as_str())
-    .bind(now.millis())
-    .bind(after.unwrap_or(""))
-    .bind(limit)
-    .fetch_all(db)
-    .await?;
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+    .text(user.as_str())
+    .number(now.millis())
+    .text(after.unwrap_or(""))
+    .number(limit);
+    Question::about_each(statement, read)
 }
 
 /// What this person decided, the last decision first.
-pub async fn list_decided_by(
-    db: &mut Db,
-    user: &UserId,
-    before: Option<(Instant, &str)>,
-    limit: i64,
-) -> StoreResult<Vec<RequestLine>> {
+pub fn list_decided_by(user: &UserId, before: Option<(Instant, &str)>, limit: i64) -> Question<Vec<RequestLine>> {
     let (at, id) = before.map_or((i64::MAX, ""), |(at, id)| (at.millis(), id));
-    let rows = sqlx::query(lines!(
+    let statement = Statement::new(lines!(
         "where q.decided_by = $1 and (q.decided_at < $2 or (q.decided_at = $2 and q.id < $3)) \
          order by q.decided_at desc, q.id desc limit $4"
     ))
-    .bind(user.as_str())
-    .bind(at)
-    .bind(id)
-    .bind(limit)
-    .fetch_all(db)
-    .await?;
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+    .text(user.as_str())
+    .number(at)
+    .text(id)
+    .number(limit);
+    Question::about_each(statement, read)
 }
 
 /// Everybody's waiting requests, the oldest first.
-pub async fn list_waiting(db: &mut Db, now: Instant, after: Option<&str>, limit: i64) -> StoreResult<Vec<RequestLine>> {
-    let rows = sqlx::query(lines!(
+pub fn list_waiting(now: Instant, after: Option<&str>, limit: i64) -> Question<Vec<RequestLine>> {
+    let statement = Statement::new(lines!(
         "where q.status in ('PendingApproval', 'PendingAdminDecision') and (q.lapses_at is null or q.lapses_at > $1) \
          and q.id > $2 order by q.id limit $3"
     ))
-    .bind(now.millis())
-    .bind(after.unwrap_or(""))
-    .bind(limit)
-    .fetch_all(db)
-    .await?;
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+    .number(now.millis())
+    .text(after.unwrap_or(""))
+    .number(limit);
+    Question::about_each(statement, read)
 }
 
 /// What is known about earlier activations of a role by a person.

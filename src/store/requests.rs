@@ -193,8 +193,8 @@ impl Waiting {
 }
 
 /// Counts what waits on this person; what `decides` leaves out is not for them.
-pub async fn count_waiting(db: &mut Db, user: &UserId, decides: Decides, now: Instant) -> StoreResult<Waiting> {
-    let row = sqlx::query(
+pub fn count_waiting(user: &UserId, decides: Decides, now: Instant) -> Question<Waiting> {
+    let statement = Statement::new(
         "select (select count(*) from requests where requested_by = $1 and status in ('PendingApproval', 'PendingAdminDecision') \
          and (lapses_at is null or lapses_at > $3)) as mine, \
          (select count(*) from requests r where r.status in ('PendingApproval', 'PendingAdminDecision') \
@@ -205,13 +205,13 @@ pub async fn count_waiting(db: &mut Db, user: &UserId, decides: Decides, now: In
          (select count(*) from requests where $4 = 1 and status = 'PendingAdminDecision' and (lapses_at is null or lapses_at > $3) \
          and requested_by <> $1) as changes",
     )
-    .bind(user.as_str())
-    .bind(i64::from(decides.activations_of_nobody))
-    .bind(now.millis())
-    .bind(i64::from(decides.changes))
-    .fetch_one(db)
-    .await?;
-    Ok(Waiting { mine: row.count("mine")?, activations: row.count("activations")?, changes: row.count("changes")? })
+    .text(user.as_str())
+    .number(i64::from(decides.activations_of_nobody))
+    .number(now.millis())
+    .number(i64::from(decides.changes));
+    Question::about_one(statement, |row| {
+        Ok(Waiting { mine: row.count("mine")?, activations: row.count("activations")?, changes: row.count("changes")? })
+    })
 }
 
 /// Saves a new request.

@@ -3,7 +3,8 @@
 use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, StoreResult, Write};
+use super::statements::Statement;
+use super::{Corrupt, Db, Question, StoreResult, Write};
 use crate::domain::ids::RoleId;
 use crate::domain::role::Role;
 use crate::domain::time::Instant;
@@ -21,9 +22,8 @@ pub async fn list_all(db: &mut Db) -> StoreResult<Vec<Role>> {
 }
 
 /// Every role, by name.
-pub async fn list_by_name(db: &mut Db) -> StoreResult<Vec<Role>> {
-    let rows = sqlx::query("select * from roles order by name_key, id").fetch_all(db).await?;
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+pub fn list_by_name() -> Question<Vec<Role>> {
+    Question::about_each(Statement::new("select * from roles order by name_key, id"), read)
 }
 
 /// Inserts the role, or brings its texts up to date.

@@ -2,7 +2,7 @@
 
 use sqlx::any::AnyRow;
 
-use super::{Corrupt, Db, StoreResult, Write, row::Columns as _};
+use super::{Corrupt, Db, Question, StoreResult, Write, row::Columns as _, statements::Statement};
 use crate::domain::{ids::UserId, time::Instant};
 
 /// A stored session.
@@ -41,13 +41,15 @@ fn session(row: &AnyRow) -> Result<StoredSession, Corrupt> {
 
 /// The session whose secret has this hash.
 pub async fn find(db: &mut Db, id_hash: &str) -> StoreResult<Option<StoredSession>> {
-    let row = sqlx::query(
+    with_hash(id_hash).ask(db).await
+}
+
+/// The same as a question.
+pub fn with_hash(id_hash: &str) -> Question<Option<StoredSession>> {
+    let statement = Statement::new(
         "select id_hash, user_id, data, address, user_agent, created_at, last_seen_at, expires_at from sessions where id_hash = $1",
-    )
-    .bind(id_hash)
-    .fetch_optional(db)
-    .await?;
-    Ok(row.as_ref().map(session).transpose()?)
+    );
+    Question::new(statement.text(id_hash), |rows| Ok(rows.first().map(session).transpose()?))
 }
 
 /// The sessions of a person, the last used first.

@@ -58,7 +58,7 @@ pub(super) struct Shared {
     is_open: bool,
     /// Somebody is at work in it, or left without a word: what they did is not to stay.
     is_unfinished: bool,
-    /// The connection is not to be used any more: see [`may_be_lost`].
+    /// The connection is not to be used any more: see [`StoreError::may_lose_connection`].
     is_lost: bool,
     /// Those whose change is whole, and who wait until it is on disk.
     done: Vec<oneshot::Sender<Result<(), Arc<sqlx::Error>>>>,
@@ -168,13 +168,6 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-/// Whether the connection may be gone after this failure of a text of several statements. When one that is not the first cannot be
-/// prepared anew, the engine's thread of sqlx-sqlite 0.9.0 panics behind the answer, and what is sent to it meanwhile is never
-/// answered. What a constraint refuses does no harm.
-fn may_be_lost(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_none_or(|error| matches!(error.kind(), sqlx::error::ErrorKind::Other))
 }
 
 impl Connecting {
@@ -318,8 +311,8 @@ impl Write {
 
     /// Passes on what became of a text of several statements, and remembers when the connection went with it.
     pub(super) fn note_loss<T>(&mut self, done: StoreResult<T>) -> StoreResult<T> {
-        if let (Kind::Sharing(turn), Err(StoreError::Engine(error))) = (&mut self.0, &done) {
-            turn.is_lost |= may_be_lost(error);
+        if let (Kind::Sharing(turn), Err(error)) = (&mut self.0, &done) {
+            turn.is_lost |= error.may_lose_connection();
         }
         done
     }

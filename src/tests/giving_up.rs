@@ -80,9 +80,12 @@ async fn readers_who_give_up_leave_their_connections(test: &TestApp) {
     let reader = role("Security Reader");
     for steps in 0..400 {
         let _given_up = with_patience(steps % 8, test.holds(&tess, &reader)).await;
+        let _given_up = with_patience(steps % 8, test.store.ask(store::policies::of_role(&reader))).await;
     }
     let all: Vec<_> = (0..8).map(|_| test.holds(&tess, &reader)).collect();
     assert_eq!(futures::future::join_all(all).await, [false; 8]);
+    let asked: Vec<_> = (0..8).map(|_| test.store.ask(store::policies::of_role(&reader))).collect();
+    assert!(futures::future::join_all(asked).await.iter().all(Result::is_ok));
 }
 
 /// Changes that wait for each other share a commit on SQLite. Whoever leaves without one leaves nothing, whoever else is in it.
@@ -188,9 +191,30 @@ async fn a_question_that_fails_takes_no_promise_along(test: &TestApp) {
     test.store.write().await.unwrap().ask(question()).await.unwrap();
 }
 
+/// The same can befall every connection that reads: none of them is used again, and as many as before read afterwards.
+async fn a_question_that_fails_costs_no_reader(test: &TestApp) {
+    const ROUNDS: usize = 40;
+    let (reader, at) = (role("Security Reader"), test.now());
+    let question = || store::policies::of_role(&reader).and(store::approvers::of_role(&reader, at));
+    let all_answer = async || {
+        let asked = (0..ROUNDS).map(async |_| test.store.ask(question()).await.is_ok());
+        futures::future::join_all(asked).await.into_iter().all(|answered| answered)
+    };
+    assert!(all_answer().await);
+    test.database.tamper("alter table role_approvers rename to hidden").await;
+    for _ in 0..ROUNDS {
+        assert!(test.store.ask(question()).await.is_err());
+        // What asks something else is answered meanwhile.
+        throttle::find(&mut test.store.read().await.unwrap(), "nobody").await.unwrap();
+    }
+    test.database.tamper("alter table hidden rename to role_approvers").await;
+    assert!(all_answer().await);
+}
+
 on_both_engines!(
     nobody_waits_for_a_long_change_to_share_its_commit,
     a_question_that_fails_takes_no_promise_along,
+    a_question_that_fails_costs_no_reader,
     a_write_that_is_given_up_swallows_no_later_write,
     an_approval_that_is_given_up_is_whole_or_nothing,
     readers_who_give_up_leave_their_connections,

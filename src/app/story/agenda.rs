@@ -234,7 +234,7 @@ async fn seek(stage: &mut Stage<'_>, who: &str, role: &str, sought: Sought, ask:
             stage.eligibility(&role, &principal).await?.map(|row| row.id)
         }
         Sought::Renewal => {
-            let over = list_expired_roles(stage.app, &caller, role, None, now).await?.lines;
+            let over = list_expired_roles(stage.app, &caller, role, None, now).await?.found.lines;
             over.into_iter().find(|row| row.role.name == role).map(|row| row.id)
         }
     };

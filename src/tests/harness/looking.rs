@@ -48,7 +48,7 @@ impl TestApp {
             activations_of_nobody: standing.holds(ostiary::domain::access::Permission::ManageRequests),
             changes: false,
         };
-        store::requests::count_waiting(&mut db, user, decides, now).await.unwrap().activations
+        store::requests::count_waiting(user, decides, now).ask(&mut db).await.unwrap().activations
     }
 
     /// The whole audit trail.

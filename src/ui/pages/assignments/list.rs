@@ -2,7 +2,7 @@
 
 use super::lines::{self, Lines, PAGE};
 use crate::{
-    app::list_assignments::{count_assignments, list_assignments},
+    app::list_assignments::list_and_count_assignments,
     domain::{access::Permission, ids::ScheduleId},
     ui::{
         answer::{Content, PageResult},
@@ -17,8 +17,7 @@ pub async fn page(visit: Visit) -> PageResult {
     let (app, caller) = (&visit.app, visit.caller()?);
     let search = lines::search(&visit.query, None)?;
     let after = visit.query.optional("after")?.and_then(|id| ScheduleId::parse(id).ok());
-    let found = list_assignments(app, caller, &search, after.as_ref(), PAGE).await?;
-    let counts = count_assignments(app, caller, None, &search.typed).await?;
+    let (found, counts) = list_and_count_assignments(app, caller, &search, after.as_ref(), PAGE).await?;
     let table = Lines { visit: &visit, search: &search, add: "/assignments/add".to_owned() }.table(found.lines)?;
     let view = view! {
         {lines::tabs(&visit, search.section, counts)}

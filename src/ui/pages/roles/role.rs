@@ -1,10 +1,7 @@
 //! One role: who is eligible, who holds it, and what ended.
 
 use crate::{
-    app::{
-        list_assignments::{count_assignments, list_assignments},
-        list_roles::show_role,
-    },
+    app::{list_assignments::list_and_count_assignments, list_roles::show_role},
     domain::{
         access::Permission,
         ids::{RoleId, ScheduleId},
@@ -26,8 +23,7 @@ pub async fn page(visit: Visit) -> PageResult {
     let role = show_role(app, caller, &id).await?;
     let search = lines::search(&visit.query, Some(&id))?;
     let after = visit.query.optional("after")?.and_then(|id| ScheduleId::parse(id).ok());
-    let found = list_assignments(app, caller, &search, after.as_ref(), PAGE).await?;
-    let counts = count_assignments(app, caller, Some(&id), &search.typed).await?;
+    let (found, counts) = list_and_count_assignments(app, caller, &search, after.as_ref(), PAGE).await?;
     let add = format!("/assignments/add?role={id}");
     let table = Lines { visit: &visit, search: &search, add: add.clone() }.table(found.lines)?;
     let view = view! {

@@ -5,8 +5,7 @@ use crate::{
     app::{
         AppError,
         decide_request::decide_request,
-        list_requests::{count_waiting, list_approvals, list_my_decisions},
-        show_change::list_changes_to_decide,
+        list_requests::{Approvals, count_waiting, list_approvals, list_my_decisions},
         show_request::show_request,
     },
     domain::{
@@ -45,8 +44,7 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
     let (viewer, now) = (visit.viewer()?, visit.now());
     let seen = Seen { zone: Zone::of(viewer), now };
     let decided = visit.query.optional("tab")? == Some("decided");
-    let waiting = count_waiting(&visit.app, &viewer.caller, now).await?.to_decide();
-    let (list, next) = if decided {
+    let (list, next, waiting) = if decided {
         let before = super::after_moment(visit)?;
         let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
         let found = list_my_decisions(&visit.app, &viewer.caller, before, now).await?;
@@ -55,11 +53,11 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
             let at = line.request.state.decision()?.at.millis().to_string();
             Some(super::key(&at, line.request.id.as_str()))
         });
-        (decisions(found.lines, seen), next)
+        (decisions(found.lines, seen), next, count_waiting(&visit.app, &viewer.caller, now).await?)
     } else {
-        let changes_after = visit.query.optional(CHANGES_AFTER)?;
-        let changes = list_changes_to_decide(&visit.app, &viewer.caller, changes_after, now).await?;
-        let found = list_approvals(&visit.app, &viewer.caller, visit.query.optional(AFTER)?, now).await?;
+        let (after, changes_after) = (visit.query.optional(AFTER)?, visit.query.optional(CHANGES_AFTER)?);
+        let approvals = list_approvals(&visit.app, &viewer.caller, after, changes_after, now).await?;
+        let Approvals { activations: found, changes, waiting } = approvals;
         let next = found.lines.last().filter(|_| found.has_more).map(|line| line.request.id.to_string());
         let list = match changes {
             Some(changes) if !(changes.lines.is_empty() && found.lines.is_empty()) => {
@@ -83,8 +81,9 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
             }
             Some(_) | None => waiting_list(found.lines, visit, seen)?,
         };
-        (list, next)
+        (list, next, waiting)
     };
+    let waiting = waiting.to_decide();
     let tabs = vec![
         Tab {
             label: "Waiting".to_owned(),

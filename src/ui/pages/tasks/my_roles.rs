@@ -2,7 +2,7 @@
 
 use super::role_tables::{self, Seen};
 use crate::{
-    app::list_my_roles::{count_my_roles, list_active_roles, list_eligible_roles, list_expired_roles},
+    app::list_my_roles::{MyRoles, list_active_roles, list_eligible_roles, list_expired_roles},
     domain::live::Topic,
     ui::{
         answer::{Content, Fault, PageResult},
@@ -57,33 +57,32 @@ pub async fn list(visit: &Visit, chosen: &[String]) -> Result<AnyView, Fault> {
     let asked = visit.query.optional("tab")?;
     let which = Which::ALL.into_iter().find(|which| Some(which.word()) == asked).unwrap_or(Which::Eligible);
     let typed = visit.query.optional("q")?.unwrap_or_default();
-    let (eligible, active) = count_my_roles(&visit.app, caller, now).await?;
     let after = super::after(visit)?;
     let after = after.as_ref().map(|(key, id)| (key.as_str(), id.as_str()));
 
-    let (table, next) = match which {
+    let (table, next, (eligible, active)) = match which {
         Which::Eligible => {
-            let found = list_eligible_roles(&visit.app, caller, typed, after, now).await?;
+            let MyRoles { found, counts } = list_eligible_roles(&visit.app, caller, typed, after, now).await?;
             let last = found.lines.last().filter(|_| found.has_more);
             let next = last.map(|row| super::key(&row.role.name_key, row.eligibility.id.as_str()));
             let empty = found.lines.is_empty();
-            (if empty { nothing(which, typed) } else { role_tables::eligible(found.lines, chosen, seen) }, next)
+            (if empty { nothing(which, typed) } else { role_tables::eligible(found.lines, chosen, seen) }, next, counts)
         }
         Which::Active => {
-            let found = list_active_roles(&visit.app, caller, typed, after, now).await?;
+            let MyRoles { found, counts } = list_active_roles(&visit.app, caller, typed, after, now).await?;
             let last = found.lines.last().filter(|_| found.has_more);
             let next = last.map(|row| super::key(&row.role.name_key, row.id.as_str()));
             let empty = found.lines.is_empty();
-            (if empty { nothing(which, typed) } else { role_tables::active(found.lines, seen) }, next)
+            (if empty { nothing(which, typed) } else { role_tables::active(found.lines, seen) }, next, counts)
         }
         Which::Expired => {
             let after = super::after_moment(visit)?;
             let after = after.as_ref().map(|(at, id)| (*at, id.as_str()));
-            let found = list_expired_roles(&visit.app, caller, typed, after, now).await?;
+            let MyRoles { found, counts } = list_expired_roles(&visit.app, caller, typed, after, now).await?;
             let last = found.lines.last().filter(|_| found.has_more);
             let next = last.map(|row| super::key(&row.over_at.millis().to_string(), row.id.as_str()));
             let empty = found.lines.is_empty();
-            (if empty { nothing(which, typed) } else { role_tables::over(found.lines, seen) }, next)
+            (if empty { nothing(which, typed) } else { role_tables::over(found.lines, seen) }, next, counts)
         }
     };
     let tabs = Which::ALL.map(|tab| Tab {
