@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::app::crypto::{Chain, Fields};
@@ -11,6 +12,8 @@ use crate::app::crypto::{Chain, Fields};
 /// Where the anchor is kept.
 pub struct Anchor {
     path: Option<PathBuf>,
+    /// How far somebody says that the trail reaches, who is about to write it down.
+    announced: AtomicI64,
     // One writer at a time; the value is how far the file reaches.
     reached: Mutex<i64>,
 }
@@ -36,7 +39,7 @@ pub enum AnchorState {
 impl Anchor {
     /// The anchor in this file. What it remembers already is never overwritten by less.
     pub fn open(path: PathBuf, chain: &Chain) -> io::Result<Self> {
-        let anchor = Self { path: Some(path), reached: Mutex::new(0) };
+        let anchor = Self { path: Some(path), ..Self::none() };
         if let AnchorState::At { seq, .. } = anchor.read(chain)? {
             *anchor.reached.lock().unwrap_or_else(PoisonError::into_inner) = seq;
         }
@@ -45,11 +48,19 @@ impl Anchor {
 
     /// No anchor, for a database that nobody keeps.
     pub const fn none() -> Self {
-        Self { path: None, reached: Mutex::new(0) }
+        Self { path: None, announced: AtomicI64::new(0), reached: Mutex::new(0) }
+    }
+
+    /// Says that this row will be advanced to in a moment: whoever came less far need not write any more.
+    pub fn announce(&self, seq: i64) {
+        self.announced.fetch_max(seq, Ordering::Relaxed);
     }
 
     /// Remembers that the trail reaches this row. Called after the commit, so it never runs ahead of the database.
     pub fn advance(&self, chain: &Chain, seq: i64, hash: &str) -> io::Result<()> {
+        if seq < self.announced.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
         if seq > *reached { self.write(chain, seq, hash, &mut reached) } else { Ok(()) }
     }

@@ -291,16 +291,19 @@ impl Work {
             }
             return Ok(());
         };
-        if let Err(error) = app.anchor.advance(&app.chain, seq, &hash) {
-            // What is committed is done, whatever the disk beside it says. The next commit writes the anchor.
-            tracing::error!(%error, "the audit's anchor could not be written: until it is, a cut of the newest rows goes unnoticed");
-        }
+        app.anchor.announce(seq);
         app.tell(Change {
             bells: bells.into_iter().collect(),
             people: recorded.people.into_iter().collect(),
             requests: recorded.requests,
         });
         app.wake_worker();
+        // Those who shared the commit hear of it together. Each says how far it came, and the furthest writes for all.
+        tokio::task::yield_now().await;
+        if let Err(error) = app.anchor.advance(&app.chain, seq, &hash) {
+            // What is committed is done, whatever the disk beside it says. The next commit writes the anchor.
+            tracing::error!(%error, "the audit's anchor could not be written: until it is, a cut of the newest rows goes unnoticed");
+        }
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use ostiary::{
     app::{
         AppError,
         accept_audit::{Accepted, accept_audit},
-        anchor::Anchor,
+        anchor::{Anchor, AnchorState},
         read_audit::{Scope, list_audit, show_event, show_timeline},
         verify_audit::{Verdict, verify_audit},
     },
@@ -264,8 +264,15 @@ async fn a_shorter_trail_never_replaces_a_longer_anchor(test: &TestApp) {
     let before = std::fs::read_to_string(&path).unwrap();
     let chain = test.key.chain();
     let anchor = Anchor::open(path.clone(), &chain).unwrap();
-    anchor.advance(&chain, rows - 1, "0".repeat(64).as_str()).unwrap();
+    let hash = "0".repeat(64);
+    anchor.advance(&chain, rows - 1, &hash).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), before);
+    // Whoever came further writes, and nobody else.
+    anchor.announce(rows + 2);
+    anchor.advance(&chain, rows + 1, &hash).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), before);
+    anchor.advance(&chain, rows + 2, &hash).unwrap();
+    assert_eq!(anchor.read(&chain).unwrap(), AnchorState::At { seq: rows + 2, hash });
 }
 
 on_both_engines!(
