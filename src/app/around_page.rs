@@ -38,8 +38,8 @@ pub async fn around_page(app: &App, viewer: Option<&Viewer>, now: Instant) -> Ap
 /// What waits on a person: their own requests, and those that they can decide, as an approver or as somebody who administers.
 pub(super) fn waiting_on(user: &UserId, standing: &Standing, now: Instant) -> Question<Waiting> {
     let decides = Decides {
-        activations_of_nobody: standing.holds(Permission::ManageRequests),
-        changes: standing.holds(Permission::WriteAssignments),
+        activations_of_nobody: standing.permit(Permission::ManageRequests).is_ok(),
+        changes: standing.permit(Permission::WriteAssignments).is_ok(),
     };
     store::requests::count_waiting(user, decides, now)
 }

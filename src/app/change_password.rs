@@ -28,6 +28,11 @@ pub async fn change_password(app: &App, caller: &Caller, ask: ChangePassword) ->
     // Counted as a failure first: somebody at an unlocked desk must not guess the password here.
     let mut work = app.begin(caller).await?;
     let user = store::users::get(&mut work.tx, &caller.user).await?;
+    let attempt = Entry::new(Activity::PasswordChanged).subject(&user.id, user.display_name.as_str());
+    if user.second_factor_since.is_some() && !user.must_change_password && work.actor.verified_at.is_none() {
+        // Whoever knows the password alone must not shut its owner out.
+        return Err(work.refuse(attempt, vec![Refusal::VerificationRequired]).await);
+    }
     let compared = store::users::get_credentials(&mut work.tx, &user.id).await?.password_hash;
     let counter = Counter::own_password(&user.user_principal_name.key());
     counter.check(&mut work.tx, work.now).await?;
@@ -35,7 +40,6 @@ pub async fn change_password(app: &App, caller: &Caller, ask: ChangePassword) ->
     counter.count(&mut work.tx, now).await?;
     work.commit().await?;
 
-    let attempt = Entry::new(Activity::PasswordChanged).subject(&user.id, user.display_name.as_str());
     if !app.passwords.verify(&ask.current, Some(&compared)).await? {
         let work = app.begin(caller).await?;
         return Err(work.refuse(attempt, vec![Refusal::WrongPassword]).await);

@@ -40,17 +40,19 @@ pub async fn decide_request(
     let (mut work, found, ((((name, settings), approvers), usable), administrators)) =
         app.begin_about_request(caller, request, facts).await?;
     let decider = work.user()?;
+    let activity = match verdict {
+        Verdict::Approve => Activity::RequestApproved,
+        Verdict::Deny => Activity::RequestDenied,
+    };
+    let nothing_there = Entry::new(activity).request(request);
     let Some(request) = found.filter(|found| found.action == Action::SelfActivate) else {
-        return Err(Refusal::NotFound("request").into());
+        // The same as for a request in which they have no part, in the audit too.
+        return Err(work.refuse(nothing_there, vec![Refusal::NotFound("request")]).await);
     };
     let role = work.role(&request.role).await?;
     let (name, people) = name.ok_or(StoreError::Missing("a principal"))?;
     let (policy, approvers) = (settings.policy, resolve(&approvers));
     work.known.note_administrators(administrators);
-    let activity = match verdict {
-        Verdict::Approve => Activity::RequestApproved,
-        Verdict::Deny => Activity::RequestDenied,
-    };
     let attempt = Entry::new(activity)
         .role(&role)
         .subject(request.principal.clone(), &name)
@@ -61,8 +63,7 @@ pub async fn decide_request(
         Ok(()) => {}
         // To somebody who has no part in it, the request is not there; they read their own audit, so it tells nothing of it either.
         Err(Refusal::NotApprover) if !work.actor.standing.holds(Permission::ManageRequests) => {
-            let attempt = Entry::new(activity).request(&request.id);
-            return Err(work.refuse(attempt, vec![Refusal::NotFound("request")]).await);
+            return Err(work.refuse(nothing_there, vec![Refusal::NotFound("request")]).await);
         }
         Err(refusal) => return Err(work.refuse(attempt, vec![refusal]).await),
     }

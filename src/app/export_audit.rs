@@ -69,7 +69,6 @@ pub async fn export_audit(
     let mut db = app.store.read().await?;
     let (_, standing) = caller.standing(&mut db, app.now()).await?;
     scope.permit(&standing)?;
-    let whose = scope.whose(caller).cloned();
     // What is recorded after this moment, the export's own event first of all, is not in it.
     let newest = store::audit::head(&mut db).await?.map_or(0, |(seq, _)| seq);
     let what = describe(&mut db, &filter, scope, format).await?;
@@ -77,13 +76,14 @@ pub async fn export_audit(
     let mut work = app.begin(caller).await?;
     work.record(Entry::new(Activity::AuditExported).reason(&what)).await?;
     work.commit().await?;
-    Ok(pieces(app.clone(), filter, whose, newest, format))
+    Ok(pieces(app.clone(), caller.clone(), scope, filter, newest, format))
 }
 
 fn pieces(
     app: App,
+    caller: Caller,
+    scope: Scope,
     filter: Filter,
-    whose: Option<UserId>,
     newest: i64,
     format: Format,
 ) -> impl Stream<Item = AppResult<String>> + Send {
@@ -92,9 +92,10 @@ fn pieces(
         let mut before = newest.saturating_add(1);
         let mut is_first = true;
         loop {
-            let mut db = app.store.read().await?;
-            let rows = store::audit::list_newest(&filter, whose.as_ref(), Some(before), BATCH).ask(&mut db).await?;
-            drop(db);
+            // Looked at again each time: an export can take long, and its reader may lose their power meanwhile.
+            let question = store::audit::list_newest(&filter, scope.whose(&caller), Some(before), BATCH);
+            let (standing, rows) = caller.ask(&app, app.now(), question).await?;
+            scope.permit(&standing)?;
             let count = rows.len();
             let mut piece = String::new();
             for row in rows {

@@ -31,6 +31,8 @@ pub struct Approvals {
     pub changes: Option<Lines<RequestLine>>,
     /// How many there are.
     pub waiting: Waiting,
+    /// As an administrator, the person would see more with a second factor.
+    pub needs_verification: bool,
 }
 
 /// One page of each kind.
@@ -44,13 +46,14 @@ pub async fn list_approvals(
     let user = &caller.user;
     // What is asked depends on what the person may do.
     let (standing, ()) = caller.ask(app, now, Question::nothing()).await?;
-    let stands_in = standing.holds(Permission::ManageRequests);
-    let administers = standing.holds(Permission::WriteAssignments);
+    let stands_in = standing.permit(Permission::ManageRequests).is_ok();
+    let administers = standing.permit(Permission::WriteAssignments).is_ok();
     let activations = request_lists::list_to_decide(user, stands_in, now, after, one_more());
     let changes = administers.then(|| request_lists::list_changes_to_decide(user, now, changes_after, one_more()));
     let question = activations.and(Question::maybe(changes)).and(waiting_on(user, &standing, now));
     let ((activations, changes), waiting) = app.store.ask(question).await?;
-    Ok(Approvals { activations: lines(activations), changes: changes.map(lines), waiting })
+    let needs_verification = standing.holds(Permission::ManageRequests) && !stands_in;
+    Ok(Approvals { activations: lines(activations), changes: changes.map(lines), waiting, needs_verification })
 }
 
 /// What I decided, the last first.

@@ -3,7 +3,7 @@
 use crate::app::lifecycle::Held;
 use crate::app::show_request::{Part, as_of};
 use crate::app::{App, AppResult, Caller};
-use crate::domain::access::Permission;
+use crate::domain::access::{Permission, Standing};
 use crate::domain::ids::RequestId;
 use crate::domain::lifecycle::{Sought, Suggestion};
 use crate::domain::refusal::Refusal;
@@ -36,8 +36,7 @@ pub async fn show_change(
 ) -> AppResult<Option<ChangeToDecide>> {
     let mut db = app.store.read().await?;
     let (_, standing) = caller.standing(&mut db, now).await?;
-    let administers = standing.holds(Permission::WriteAssignments);
-    load(&mut db, caller, administers, id, now).await
+    load(&mut db, caller, &standing, id, now).await
 }
 
 /// Those of these requests that wait, each with what is offered.
@@ -49,12 +48,9 @@ pub async fn show_changes(
 ) -> AppResult<Vec<ChangeToDecide>> {
     let mut db = app.store.read().await?;
     let (_, standing) = caller.standing(&mut db, now).await?;
-    if !standing.holds(Permission::WriteAssignments) {
-        return Err(Refusal::NotFound("request").into());
-    }
     let mut found = Vec::new();
     for id in ids {
-        let change = load(&mut db, caller, true, id, now).await?;
+        let change = load(&mut db, caller, &standing, id, now).await?;
         found.extend(change.filter(|change| change.line.request.state.is_pending()));
     }
     Ok(found)
@@ -63,7 +59,7 @@ pub async fn show_changes(
 async fn load(
     db: &mut Db,
     caller: &Caller,
-    administers: bool,
+    standing: &Standing,
     id: &RequestId,
     now: Instant,
 ) -> AppResult<Option<ChangeToDecide>> {
@@ -72,12 +68,11 @@ async fn load(
     let line = as_of(line, now);
     let part = if line.request.requested_by == caller.user {
         Part::Own
-    } else if !administers {
+    } else if !standing.holds(Permission::WriteAssignments) {
         return Err(Refusal::NotFound("request").into());
-    } else if line.request.state.is_pending() {
-        Part::Decide
     } else {
-        Part::Read
+        standing.permit(Permission::WriteAssignments)?;
+        if line.request.state.is_pending() { Part::Decide } else { Part::Read }
     };
     let held = Held::of_request(db, &line.request).await?;
     let suggestion = held.suggestion(line.request.ends_at, now);

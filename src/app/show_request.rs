@@ -4,6 +4,7 @@ use crate::app::approvers::approvers_of_role;
 use crate::app::show_activation::{Deciders, deciders};
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
+use crate::domain::approval::resolve;
 use crate::domain::audit::{Event, Outcome};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::lifecycle::Sought;
@@ -92,16 +93,24 @@ pub async fn show_request(app: &App, caller: &Caller, id: &RequestId, now: Insta
     if request.action != Action::SelfActivate {
         return Err(Refusal::NotFound("request").into());
     }
-    let approvers = approvers_of_role(&mut db, &request.role, now).await?;
+    let facts = store::approvers::of_role(&request.role, now).ask(&mut db).await?;
+    let is_approver = resolve(&facts).contains(&caller.user);
     let decided = request.state.decision().is_some_and(|decision| decision.by == caller.user);
-    let part = if request.requested_by == caller.user {
-        Part::Own
-    } else if approvers.contains(&caller.user) && request.state.is_pending() {
-        Part::Decide
-    } else if approvers.contains(&caller.user) || decided || standing.holds(Permission::ManageRequests) {
-        Part::Read
-    } else {
+    let is_own = request.requested_by == caller.user;
+    let administers = standing.holds(Permission::ManageRequests);
+    if !(is_own || decided || is_approver || administers) {
         return Err(Refusal::NotFound("request").into());
+    }
+    if !(is_own || decided) && (!is_approver || facts.administrators.contains(&caller.user)) {
+        // They see it by their administrative power alone.
+        standing.permit(Permission::ManageRequests)?;
+    }
+    let part = if is_own {
+        Part::Own
+    } else if is_approver && request.state.is_pending() {
+        Part::Decide
+    } else {
+        Part::Read
     };
     Ok(RequestToDecide {
         part,

@@ -32,7 +32,7 @@ impl fmt::Display for Refusal {
             Self::JustificationRequired => out.write_str("Give a reason. It is recorded."),
             Self::TicketRequired { field: "ticket_system", .. } => out.write_str("Name the ticket system."),
             Self::TicketRequired { .. } => out.write_str("Give the ticket number."),
-            Self::StartInPast => out.write_str("This start has passed. Choose a later time, or leave it empty to start at once."),
+            Self::StartInPast => out.write_str("This start has passed. Choose a later time."),
             Self::StartAfterEligibility => out.write_str("Your eligibility ends before this start."),
             Self::StartTooFar { most } => write!(out, "Choose a start within the next {most}."),
             Self::NoApprover => out.write_str(

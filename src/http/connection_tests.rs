@@ -14,7 +14,7 @@ use axum::{
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::oneshot,
     task::JoinHandle,
 };
@@ -60,6 +60,23 @@ async fn whoever_says_nothing_or_stops_half_way_is_not_waited_for() {
         stream.write_all(begun).await.unwrap();
         assert!(!rest(&mut stream).await.contains("200 OK"));
     }
+}
+
+#[tokio::test]
+async fn whoever_does_not_read_their_answers_is_not_waited_for() {
+    let (address, _stop, _serving) = listening(10, 10).await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(2_048).unwrap();
+    let mut stream = socket.connect(address).await.unwrap();
+    // More answers than the kernel holds for both ends, of which nothing is read.
+    let asked = async {
+        loop {
+            if stream.write_all(ASK).await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), asked).await.expect("it stays open");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use hyper_util::{
     server::graceful::{GracefulShutdown, Watcher},
     service::TowerToHyperService,
 };
+use socket2::SockRef;
 use std::{
     collections::HashMap,
     net::{IpAddr, SocketAddr},
@@ -77,6 +78,10 @@ async fn answer(
 ) {
     let Ok(service) = service.call(peer).await;
     let silence = limits.silence;
+    // Whoever does not read their answer is not waited for either: what the kernel cannot hand over in this time ends the connection.
+    if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(silence)) {
+        tracing::debug!(%error, "a connection goes without a limit for reading its answers");
+    }
     tokio::spawn(async move {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())

@@ -9,6 +9,11 @@ use crate::domain::time::{Instant, Span};
 
 pub use crate::app::time_zone::Zone;
 
+/// The first full minute at or after this moment.
+pub fn full_minute(at: Instant) -> Instant {
+    Instant::from_millis(at.millis().saturating_add(59_999).div_euclid(60_000).saturating_mul(60_000))
+}
+
 impl Zone {
     /// The zone of whoever looks.
     pub fn of(viewer: &Viewer) -> Self {

@@ -16,6 +16,7 @@ use ostiary::{
         live::{self, Heard, Listening},
         notices::{list_notices, open_notice, read_notices, show_bell},
         read_audit::{Line, Scope, list_audit, show_event, show_timeline},
+        remove_assignment::remove_assignment,
         search::search,
         sessions::{self, SIGNED_IN, SignedInSession},
         show_overview::show_overview,
@@ -26,6 +27,7 @@ use ostiary::{
         ids::{RequestId, SessionId, UserId},
         live::Topic,
         notice::NoticeKind,
+        request::Kind,
         time::Span,
     },
     http::routes,
@@ -184,6 +186,20 @@ async fn an_export_equals_the_list_is_inert_and_is_on_record(test: &TestApp) {
     let rows: serde_json::Value = serde_json::from_str(&everything).unwrap();
     assert_eq!(rows.as_array().unwrap().len() + 1, test.events().await.len());
     test.assert_intact().await;
+}
+
+/// An export can take as long as its reader likes: it ends when they may not read any more.
+async fn an_export_ends_with_the_power_of_its_reader(test: &TestApp) {
+    let (cast, _) = story(test).await;
+    let held = test.assign_active(&role("Global Reader"), &cast.tess, None).await;
+    let reader = test.caller(&cast.tess);
+    let pieces = export_audit(test, &reader, Scope::Resource, Filter::default(), Format::Csv).await.unwrap();
+    let mut pieces = std::pin::pin!(pieces);
+    assert!(pieces.next().await.unwrap().is_ok(), "the head");
+    test.advance(Span::minutes(6));
+    remove_assignment(test, &test.admin().await, Kind::Assignment, &held, "over").await.unwrap();
+    assert_eq!(codes(pieces.next().await.unwrap()), ["NotPermitted"]);
+    assert!(pieces.next().await.is_none());
 }
 
 async fn a_timeline_is_for_who_asked_and_for_readers_of_the_audit(test: &TestApp) {
@@ -414,6 +430,7 @@ on_both_engines!(
     every_filter_lets_through_what_fits_and_nothing_else,
     my_audit_is_what_i_did_and_what_concerns_me,
     the_resource_audit_is_for_its_readers,
+    an_export_ends_with_the_power_of_its_reader,
     an_export_equals_the_list_is_inert_and_is_on_record,
     a_timeline_is_for_who_asked_and_for_readers_of_the_audit,
     the_bell_is_ones_own_and_keeps_what_came_meanwhile_new,

@@ -58,6 +58,8 @@ async fn scenario_03_in_the_wizard(test: &TestApp) {
     let unticked = four_months.iter().copied().filter(|(name, _)| *name != "ends_at").collect::<Vec<_>>();
     let permanent = browser.post(&path, &[&unticked[..], &[("permanent", "true")]].concat()).await;
     assert_eq!(permanent.codes(), "ExpirationRule");
+    let both = browser.post(&path, &[&four_months[..], &[("permanent", "true")]].concat()).await;
+    assert!(both.text.contains("Untick Permanent to use this end") && both.text.contains("2026-07-02T12:00"));
     let done = browser.post(&path, &unticked).await;
     assert_eq!(done.location(), format!("/roles/{operator}?tab=eligible"), "{}", done.text);
     let list = browser.get(done.location()).await;

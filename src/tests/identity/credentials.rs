@@ -133,6 +133,24 @@ async fn a_changed_password_ends_the_other_sessions(test: &TestApp) {
     test.sign_in("ada@contoso.example", new).await.unwrap();
 }
 
+/// Whoever knows the password alone must not shut its owner out, who has more than that.
+async fn a_password_is_changed_after_the_second_factor(test: &TestApp) {
+    let (ada, _) = test.with_administrator().await;
+    let bob = caller(&create_with_own_password(test, &ada, "Bob Marsh", "bob@contoso.example").await);
+    let there = session(test, &bob.user, "secret there").await;
+    let ask = |new: &str| ChangePassword {
+        session: there.clone(),
+        current: TypedPassword::new(PASSWORD),
+        new: TypedPassword::new(new),
+    };
+    let (device, _) = test.enrol(&bob).await;
+    let refused = change_password(&test.app, &bob, ask("another lantern by the sea")).await;
+    assert_eq!(refusals(refused), [Refusal::VerificationRequired]);
+    test.sign_in("bob@contoso.example", PASSWORD).await.unwrap();
+    let verified = test.verify(&bob, &device).await;
+    change_password(&test.app, &verified, ask("another lantern by the sea")).await.unwrap();
+}
+
 async fn the_current_password_cannot_be_guessed_at_an_unlocked_desk(test: &TestApp) {
     let (ada, _) = test.with_administrator().await;
     let session = session(test, &ada.user, "secret").await;
@@ -187,6 +205,7 @@ on_both_engines!(
     an_enrolment_is_bound_to_its_person_its_time_and_one_confirmation,
     nobody_enrols_with_the_password_of_an_administrator,
     a_changed_password_ends_the_other_sessions,
+    a_password_is_changed_after_the_second_factor,
     the_current_password_cannot_be_guessed_at_an_unlocked_desk,
     a_reset_password_signs_out_and_has_to_be_replaced,
     a_reset_second_factor_signs_out_and_voids_the_recovery_codes,

@@ -157,6 +157,10 @@ async fn the_pages_list_what_was_ticked_and_what_becomes_of_it(test: &TestApp) {
     let fields = [("until", "date"), ("ends_at", "2026-03-05T12:00"), ("justification", "Yearly round")];
     let short = browser.post(&path, &fields).await;
     short.is(422).says(&["id=\"ends_at-error\"", "Choose an end after the present one.", "2026-03-05T12:00"]);
+    // A date that the choice above it would leave aside is asked about, not left aside.
+    let fields = [("until", "usual"), ("ends_at", "2026-09-01T12:00"), ("justification", "Yearly round")];
+    let unused = browser.post(&path, &fields).await;
+    unused.is(422).says(&["id=\"ends_at-error\"", "Until the date below", "2026-09-01T12:00", "Yearly round"]);
     let fields = [("until", "date"), ("ends_at", "2026-09-01T12:00"), ("justification", "Yearly round")];
     let done = browser.post(&path, &fields).await;
     assert_eq!((done.status.as_u16(), done.to.as_str()), (303, "/assignments?tab=eligible"));

@@ -1,10 +1,16 @@
 //! Scenarios 10 to 14: an activation that needs somebody's yes.
 
 use ostiary::{
-    app::cancel_request::cancel_request,
+    app::{
+        Caller,
+        cancel_request::cancel_request,
+        list_requests::list_approvals,
+        show_request::{Part, show_request},
+    },
     domain::{
         activation::Activation,
         audit::Activity,
+        ids::RequestId,
         refusal::Refusal,
         request::{Status, Verdict},
         schedule::Term,
@@ -178,6 +184,54 @@ async fn scenario_13_with_nobody_named_administrators_decide(test: &TestApp) {
     assert_eq!(test.notices(&tess).await.pop().unwrap(), "Canceled");
 }
 
+/// Administrative power needs a second factor, for looking too. Whom a role's settings name needs one for deciding alone.
+async fn an_administrator_sees_others_requests_after_a_second_factor(test: &TestApp) {
+    let cast = test.cast().await;
+    let operator = role("Helpdesk Administrator");
+    test.policy(&operator, |policy| policy.activation.approval.required = true).await;
+    let eligibility = test.assign_eligible(&operator, &cast.tess, None).await;
+    let of_nobody = test.activate(&cast.tess, &eligibility, ask("0.5")).await.unwrap().request;
+    let of_others = test.activate(&cast.tess, &cast.eligibility, ask("0.5")).await.unwrap().request;
+    let (admin, now) = (test.admin().await, test.now());
+    let unverified = Caller { verified_at: None, ..admin.clone() };
+    for request in [&of_nobody, &of_others] {
+        assert_eq!(refusals(show_request(test, &unverified, request, now).await), [Refusal::VerificationRequired]);
+    }
+    assert_eq!(show_request(test, &admin, &of_nobody, now).await.unwrap().part, Part::Decide);
+    assert_eq!(show_request(test, &admin, &of_others, now).await.unwrap().part, Part::Read);
+    let seen = list_approvals(test, &unverified, None, None, now).await.unwrap();
+    assert!(seen.needs_verification && seen.changes.is_none() && seen.activations.lines.is_empty(), "{seen:?}");
+    assert_eq!(seen.waiting.to_decide(), 0);
+    let seen = list_approvals(test, &admin, None, None, now).await.unwrap();
+    assert_eq!((seen.needs_verification, seen.activations.lines.len()), (false, 1));
+
+    let named = caller(&cast.approvers[0]);
+    assert_eq!(show_request(test, &named, &of_others, now).await.unwrap().part, Part::Decide);
+    let seen = list_approvals(test, &named, None, None, now).await.unwrap();
+    assert_eq!((seen.needs_verification, seen.activations.lines.len()), (false, 1));
+}
+
+/// To somebody who has no part in a request it is not there: nothing tells it from one that was made up, their own audit neither.
+async fn a_request_of_others_is_like_one_that_does_not_exist(test: &TestApp) {
+    let cast = test.cast().await;
+    let request = test.activate(&cast.tess, &cast.eligibility, ask("2")).await.unwrap().request;
+    let stranger = test.user("Nia Cole").await;
+    let made_up = RequestId::parse("01900000-0000-7000-8000-000000000000").unwrap();
+    for id in [&request, &made_up] {
+        assert_eq!(refusals(test.approve(&stranger, id).await), [Refusal::NotFound("request")]);
+    }
+    let mut told = test.events().await.split_off(test.events().await.len() - 2);
+    assert_eq!(told.iter().map(|event| event.request.clone()).collect::<Vec<_>>(), [Some(request), Some(made_up)]);
+    for event in &mut told {
+        event.request = None;
+    }
+    let [one, other] = [0, 1].map(|at: usize| {
+        let event = &told[at];
+        (event.activity, event.outcome, event.subject.clone(), event.role.clone(), event.reason.clone())
+    });
+    assert_eq!(one, other);
+}
+
 async fn scenario_14_after_a_day_it_lapses_and_can_be_asked_for_again(test: &TestApp) {
     let cast = test.cast().await;
     let request = test.activate(&cast.tess, &cast.eligibility, ask("2")).await.unwrap().request;
@@ -216,6 +270,8 @@ on_both_engines!(
     a_no_grants_nothing_and_is_told_with_its_reason,
     deciding_takes_a_reason_and_a_second_factor,
     scenario_13_with_nobody_named_administrators_decide,
+    an_administrator_sees_others_requests_after_a_second_factor,
+    a_request_of_others_is_like_one_that_does_not_exist,
     scenario_14_after_a_day_it_lapses_and_can_be_asked_for_again,
     scenario_14_where_the_settings_say_so_it_waits_for_ever,
 );

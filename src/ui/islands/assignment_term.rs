@@ -50,11 +50,19 @@ pub fn AssignmentTerm(
     let permanent = RwSignal::new(values.permanent);
     let (active_choice, permanent_tick, end) =
         (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    let untils = StoredValue::new((eligible.until.clone(), active.until.clone()));
     // What was chosen before the island woke up stays.
     Effect::new(move || {
         if let (Some(active), Some(tick)) = (active_choice.get(), permanent_tick.get()) {
             is_active.set(active.checked());
             permanent.set(tick.checked());
+            // What is offered when permanent is not ticked any more.
+            if let Some(end) = end.get().filter(|end| tick.checked() && end.value().is_empty()) {
+                let until = untils.with_value(
+                    |(eligible, assigned)| if active.checked() { assigned.clone() } else { eligible.clone() },
+                );
+                end.set_value(&until);
+            }
         }
         awake.set(true);
     });
@@ -63,7 +71,6 @@ pub fn AssignmentTerm(
     let may_be_permanent = move || if is_active.get() { may_active } else { may };
     let offered = move || if awake.get() { may_be_permanent() } else { may || may_active };
     let is_permanent = move || awake.get() && may_be_permanent() && permanent.get();
-    let untils = StoredValue::new((eligible.until.clone(), active.until.clone()));
     let choose = move |now_active: bool| {
         let (from, to) = untils.with_value(|(eligible, active)| {
             if now_active { (eligible.clone(), active.clone()) } else { (active.clone(), eligible.clone()) }

@@ -1,6 +1,6 @@
 //! "Add assignments": who gets which role, then how and for how long. One address; each step carries what the other holds.
 
-use super::setting;
+use super::{setting, term::end_without_use};
 use crate::{
     app::{
         assign_role::assign_role,
@@ -133,7 +133,10 @@ fn ask(form: &Form, rules: &AssignmentRules, zone: Zone, now: Instant) -> Result
     };
     let starts_at = moment("starts_at")?;
     let permanent = form.has("permanent");
-    let typed_end = if permanent { None } else { moment("ends_at")? };
+    let typed_end = moment("ends_at")?;
+    if permanent && typed_end.is_some() {
+        refusals.push(end_without_use());
+    }
     let usual = starts_at.unwrap_or(now).plus(usual_length(kind, rules).span());
     let ends_at = if permanent { None } else { Some(typed_end.unwrap_or(usual)) };
     let justification = match Prose::<500>::parse(form.one("justification")?) {

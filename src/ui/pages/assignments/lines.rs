@@ -265,9 +265,10 @@ impl Lines<'_> {
                 "Nothing ends within 14 days",
                 "Assignments stand here before they end, so that they can be extended in time.",
             ),
-            Section::Expired => {
-                ("Nothing ended in the last 30 days", "Assignments that end or are removed stay here for 30 days.")
-            }
+            Section::Expired => (
+                "Nothing ended in the last 30 days",
+                "Assignments that end or are removed stay here for 30 days. Activations that ended are in the audit.",
+            ),
         };
         let add = (may_write && matches!(self.search.section, Section::Eligible | Section::Active)).then(|| {
             view! { <a class="btn go" href=self.add.clone()><Icon name="plus"/> "Add assignments"</a> }

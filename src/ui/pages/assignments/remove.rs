@@ -15,7 +15,7 @@ use crate::{
         answer::{Content, Fault, Flash, Mood, Outcome, PageResult},
         form::Form,
         parts::{ButtonLink, Confirm, Note, TextArea},
-        time::Zone,
+        time::{Zone, full_minute},
         visit::{Visit, local_path},
     },
 };
@@ -50,7 +50,10 @@ pub async fn page(visit: Visit) -> PageResult {
     if let Some(refusal) = &removal.refusal {
         let mut sentence = refusal.to_string();
         if let Refusal::TooYoung { from } = refusal {
-            sentence = format!("It was made less than 5 minutes ago. It can be removed from {} on.", zone.exact(*from));
+            sentence = format!(
+                "It was made less than 5 minutes ago. It can be removed from {} on.",
+                zone.exact(full_minute(*from))
+            );
         }
         let view = view! {
             <Note mood=Mood::Wait><h3>{format!("{} cannot be removed now", removal.holder)}</h3><p>{sentence}</p></Note>

@@ -98,7 +98,10 @@ fn values(visit: &Visit, sent: &Form, role: &str, rules: &AssignmentRules, zone:
     }
     let (kind, expiry) = if active { (Kind::Assignment, rules.active) } else { (Kind::Eligibility, rules.eligible) };
     let until = visit.now().plus(usual_length(kind, rules).span());
-    TermValues { permanent: expiry == Expiry::PermanentAllowed, ends_at: zone.input(until), ..start }
+    let permanent = expiry == Expiry::PermanentAllowed;
+    // An end beside permanent is not used. With script one is offered as soon as permanent is not ticked any more.
+    let ends_at = if permanent { String::new() } else { zone.input(until) };
+    TermValues { permanent, ends_at, ..start }
 }
 
 /// What the settings say about one kind, in words.

@@ -132,7 +132,12 @@ pub fn ask(form: &Form, zone: Zone, present: Option<&Term>) -> Result<AssignAsk,
     };
     let starts_at = moment("starts_at", present.map(|term| term.starts_at))?;
     let permanent = form.has("permanent");
-    let ends_at = if permanent { None } else { moment("ends_at", present.and_then(|term| term.ends_at))? };
+    let shown_end = present.and_then(|term| term.ends_at);
+    let typed_end = moment("ends_at", shown_end)?;
+    if permanent && typed_end.is_some() && typed_end != shown_end {
+        refusals.push(end_without_use());
+    }
+    let ends_at = typed_end.filter(|_| !permanent);
     if ends_at.is_none() && !permanent && refusals.is_empty() {
         refusals.push(Refusal::Missing { field: "ends_at", sentence: "Choose an end, or tick Permanent." });
     }
@@ -144,6 +149,12 @@ pub fn ask(form: &Form, zone: Zone, present: Option<&Term>) -> Result<AssignAsk,
         }
     };
     if refusals.is_empty() { Ok(AssignAsk { kind, starts_at, ends_at, justification }) } else { Err(refusals.into()) }
+}
+
+/// An end was typed, and permanent is ticked: one of them is a mistake. With script, the end cannot be typed then.
+pub(super) fn end_without_use() -> Refusal {
+    let sentence = "Untick Permanent to use this end, or leave the end empty.".to_owned();
+    Refusal::Impossible { field: "ends_at", sentence }
 }
 
 /// "Eligible" or "Active".

@@ -63,12 +63,15 @@ fn chosen(visit: &Visit) -> Result<Vec<ScheduleId>, Fault> {
 
 /// The end that was typed, where a date was chosen.
 fn typed_end(form: &Form, zone: Zone) -> Result<Option<Instant>, Fault> {
-    match form.one("until")? {
-        "usual" => Ok(None),
-        "date" => match form.optional("ends_at")? {
-            Some(typed) => Ok(Some(zone.parse("ends_at", typed)?)),
-            None => Err(Refusal::Missing { field: "ends_at", sentence: "Choose an end." }.into()),
-        },
+    match (form.one("until")?, form.optional("ends_at")?) {
+        ("usual", None) => Ok(None),
+        ("usual", Some(_)) => {
+            let sentence =
+                "Choose \u{201c}Until the date below\u{201d} to use this date, or leave it empty.".to_owned();
+            Err(Refusal::Impossible { field: "ends_at", sentence }.into())
+        }
+        ("date", Some(typed)) => Ok(Some(zone.parse("ends_at", typed)?)),
+        ("date", None) => Err(Refusal::Missing { field: "ends_at", sentence: "Choose an end." }.into()),
         _ => Err(FormFault::Missing("until").into()),
     }
 }

@@ -120,11 +120,12 @@ fn nothing(typed: &str, changed_only: bool) -> AnyView {
         }
         .into_any();
     }
+    let modified = if changed_only { " with modified settings" } else { "" };
     view! {
         <EmptyState
             icon="search"
             title="No role is called that"
-            text=format!("No role has \u{201c}{typed}\u{201d} in its name.")
+            text=format!("No role{modified} has \u{201c}{typed}\u{201d} in its name.")
         >
             <ButtonLink label="Show all roles" href=PATH/>
         </EmptyState>

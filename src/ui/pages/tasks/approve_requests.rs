@@ -44,6 +44,7 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
     let (viewer, now) = (visit.viewer()?, visit.now());
     let seen = Seen { zone: Zone::of(viewer), now };
     let decided = visit.query.optional("tab")? == Some("decided");
+    let mut needs_verification = false;
     let (list, next, waiting) = if decided {
         let before = super::after_moment(visit)?;
         let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
@@ -57,7 +58,8 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
     } else {
         let (after, changes_after) = (visit.query.optional(AFTER)?, visit.query.optional(CHANGES_AFTER)?);
         let approvals = list_approvals(&visit.app, &viewer.caller, after, changes_after, now).await?;
-        let Approvals { activations: found, changes, waiting } = approvals;
+        let Approvals { activations: found, changes, waiting, needs_verification: needs } = approvals;
+        needs_verification = needs;
         let next = found.lines.last().filter(|_| found.has_more).map(|line| line.request.id.to_string());
         let list = match changes {
             Some(changes) if !(changes.lines.is_empty() && found.lines.is_empty()) => {
@@ -102,6 +104,7 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
         <LiveRefresh topics="mine"/>
         {results}
         <Tabs label="Requests" tabs=tabs/>
+        {needs_verification.then(verify_first)}
         {list}
         <Pager path="/approve-requests" query=visit.query.clone() next=next/>
     };
@@ -114,6 +117,16 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
     } else {
         content
     })
+}
+
+/// What an administrator sees here needs a second factor.
+fn verify_first() -> impl IntoView {
+    view! {
+        <Note mood=Mood::Wait>
+            <b>"Additional verification required."</b> " The requests that you can decide as an administrator are shown after it."
+            <div class="actions"><ButtonLink label="Verify now" look=Look::Go icon="shield" href="/verify?to=/approve-requests"/></div>
+        </Note>
+    }
 }
 
 fn waiting_list(lines: Vec<RequestLine>, visit: &Visit, seen: Seen) -> Result<AnyView, Fault> {

@@ -7,7 +7,7 @@ use crate::{
         answer::{Content, Fault, Flash, Mood, Outcome, PageResult},
         form::Form,
         parts::{ButtonLink, Confirm, ErrorSummary, Note, UnavailableButton},
-        time::Zone,
+        time::{Zone, full_minute},
         visit::Visit,
     },
 };
@@ -35,12 +35,12 @@ pub async fn page(visit: Visit) -> PageResult {
                 <div class="body">
                     <ErrorSummary/>
                     <Note mood=Mood::Wait>
-                        {format!("It was activated less than 5 minutes ago. You can deactivate it from {} on.", zone.near(from, now))}
+                        {format!("It was activated less than 5 minutes ago. You can deactivate it from {} on.", zone.near(full_minute(from), now))}
                     </Note>
                     <p>"A role that was just activated stays active for at least 5 minutes, so that what it was activated for, and the record of it, is not cut off."</p>
                 </div>
                 <footer>
-                    <UnavailableButton label="Deactivate" reason=format!("from {}", zone.clock(from))/>
+                    <UnavailableButton label="Deactivate" reason=format!("from {}", zone.clock(full_minute(from)))/>
                     <ButtonLink label="Back" href=LIST/>
                 </footer>
             </section>

@@ -14,7 +14,7 @@ use crate::{
         answer::Mood,
         islands::{PickAll, TimeLeft},
         parts::{Button, ButtonLink, Look, TableBox, Tag, Tick, UnavailableButton},
-        time::{Zone, relative, short},
+        time::{Zone, full_minute, relative, short},
     },
 };
 use leptos::prelude::*;
@@ -264,7 +264,7 @@ fn deactivate(id: &str, role: &str, kind: AssignmentType, term: &Term, seen: See
             view! { <ButtonLink label="Deactivate" look=Look::No href=href aria_label=words/> }.into_any()
         }
         Some(from) => {
-            let reason = format!("from {}", seen.zone.clock(from));
+            let reason = format!("from {}", seen.zone.clock(full_minute(from)));
             view! { <UnavailableButton label="Deactivate" reason=reason/> }.into_any()
         }
         None => ().into_any(),

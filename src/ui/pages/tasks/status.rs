@@ -158,15 +158,19 @@ fn list_stages(line: &RequestLine, deciders: Option<&Deciders>, seen: Seen) -> V
         }
         State::Provisioned { .. } | State::Revoked { .. } => stages.extend(led_stages(line, seen)),
         State::Denied(_) if Sought::of(request.action).is_some() => {
-            stages.push(Stage::ahead("The assignment stays as it is", "You can ask again while its time allows."));
+            stages.push(Stage::ahead(
+                "The assignment stays as it is",
+                "It can be asked for again while its time allows.",
+            ));
         }
-        State::Denied(_) => stages.push(Stage::ahead("Role not activated", "You can ask again.")),
+        State::Denied(_) => stages.push(Stage::ahead("Role not activated", "It can be asked for again.")),
         State::Canceled { at, .. } => {
             let by = line.closer.as_deref().unwrap_or("Ostiary");
             stages.push(Stage::bad(format!("Canceled by {by}"), near(*at)));
         }
         State::TimedOut { at } => {
-            stages.push(Stage::bad("Lapsed", format!("Nobody decided until {}. You can ask again.", near(*at))));
+            stages
+                .push(Stage::bad("Lapsed", format!("Nobody decided until {}. It can be asked for again.", near(*at))));
         }
         State::Failed { at, .. } => stages.push(Stage::bad(
             "It could not be carried out",

@@ -73,7 +73,12 @@ fn nobody(typed: &str, enabled: Option<bool>, may_write: bool) -> AnyView {
         let text = "Whoever is disabled keeps their assignments for the day they are enabled again, and stands here until then.";
         return view! { <EmptyState icon="users" title="Nobody is disabled" text=text/> }.into_any();
     }
-    let text = if may_write { "Try a part of the name, or add the person." } else { "Try a part of the name." };
+    let text = match (enabled, may_write) {
+        (Some(true), _) => "Nobody who is enabled is called that. Try a part of the name, or look among everybody.",
+        (Some(false), _) => "Nobody who is disabled is called that. Try a part of the name, or look among everybody.",
+        (None, true) => "Try a part of the name, or add the person.",
+        (None, false) => "Try a part of the name.",
+    };
     view! {
         <EmptyState icon="search" title="Nobody found" text=text>
             <ButtonLink label="Show everybody" href="/users"/>
