@@ -60,7 +60,7 @@ pub async fn sign_in(app: &App, ask: SignIn<'_>) -> AppResult<SignedIn> {
     };
     match found {
         Some((user, credentials)) if is_right && user.enabled => {
-            let signed_in = let_in(app, &user, &credentials, &counters, ask.trace).await?;
+            let signed_in = let_in(app, &user, &credentials, &counters, &ask).await?;
             renew_hash(app, &user, &credentials, &ask.password).await?;
             Ok(signed_in)
         }
@@ -107,13 +107,25 @@ async fn let_in(
     app: &App,
     seen: &User,
     compared: &Credentials,
-    [address, password, account]: &[Counter; 3],
-    trace: &str,
+    counters: &[Counter; 3],
+    ask: &SignIn<'_>,
 ) -> AppResult<SignedIn> {
-    let mut work = app.begin_as_itself(trace).await?;
+    let [address, password, account] = counters;
+    let mut work = app.begin_as_itself(ask.trace).await?;
     let user = store::users::get(&mut work.tx, &seen.id).await?;
     let credentials = store::users::get_credentials(&mut work.tx, &seen.id).await?;
-    if !user.enabled || credentials.password_hash != compared.password_hash {
+    let is_other = credentials.password_hash != compared.password_hash;
+    if user.enabled && is_other && app.passwords.needs_rehash(&compared.password_hash) {
+        // Another sign-in may have renewed the hash of this same password: it is compared once more, with the new one.
+        drop(work);
+        match app.passwords.verify(&ask.password, Some(&credentials.password_hash)).await {
+            Ok(true) => return Box::pin(let_in(app, &user, &credentials, counters, ask)).await,
+            Ok(false) => {}
+            Err(error) => return Err(not_compared(app, counters, error).await),
+        }
+        work = app.begin_as_itself(ask.trace).await?;
+    }
+    if !user.enabled || is_other {
         // Disabled, or given another password, while this one was compared.
         return Err(work.refuse(attempt(&user), vec![Refusal::WrongCredentials]).await);
     }

@@ -44,8 +44,7 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
     let (viewer, now) = (visit.viewer()?, visit.now());
     let seen = Seen { zone: Zone::of(viewer), now };
     let decided = visit.query.optional("tab")? == Some("decided");
-    let mut needs_verification = false;
-    let (list, next, waiting) = if decided {
+    let (list, next, waiting, needs_verification) = if decided {
         let before = super::after_moment(visit)?;
         let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
         let found = list_my_decisions(&visit.app, &viewer.caller, before, now).await?;
@@ -54,12 +53,11 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
             let at = line.request.state.decision()?.at.millis().to_string();
             Some(super::key(&at, line.request.id.as_str()))
         });
-        (decisions(found.lines, seen), next, count_waiting(&visit.app, &viewer.caller, now).await?)
+        (decisions(found.lines, seen), next, count_waiting(&visit.app, &viewer.caller, now).await?, false)
     } else {
         let (after, changes_after) = (visit.query.optional(AFTER)?, visit.query.optional(CHANGES_AFTER)?);
         let approvals = list_approvals(&visit.app, &viewer.caller, after, changes_after, now).await?;
-        let Approvals { activations: found, changes, waiting, needs_verification: needs } = approvals;
-        needs_verification = needs;
+        let Approvals { activations: found, changes, waiting, needs_verification } = approvals;
         let next = found.lines.last().filter(|_| found.has_more).map(|line| line.request.id.to_string());
         let list = match changes {
             Some(changes) if !(changes.lines.is_empty() && found.lines.is_empty()) => {
@@ -83,7 +81,7 @@ async fn show(visit: &Visit, results: Option<AnyView>) -> PageResult {
             }
             Some(_) | None => waiting_list(found.lines, visit, seen)?,
         };
-        (list, next, waiting)
+        (list, next, waiting, needs_verification)
     };
     let waiting = waiting.to_decide();
     let tabs = vec![
