@@ -1,8 +1,9 @@
 //! SQL and nothing else; the only room that names sqlx. One file per table family.
 //!
 //! One SQL text serves both engines: text ids, bigint milliseconds, flags 0 or 1, `$1` placeholders, lower case.
-//! A function that reads takes `&mut Db`; a function that writes takes `&mut Write`, which exists only while this
-//! process holds the one place from which the database is written. Not allowed in here: rules, the clock, words for people.
+//! A function that reads takes `&mut Db`, or makes a [`Question`] that is asked with others at once; a function that writes takes
+//! `&mut Write`, which exists only while this process holds the one place from which the database is written. Not allowed in here:
+//! rules, the clock, words for people.
 
 pub mod approvers;
 pub mod assignment_lines;
