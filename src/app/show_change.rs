@@ -48,6 +48,9 @@ pub async fn show_changes(
 ) -> AppResult<Vec<ChangeToDecide>> {
     let mut db = app.store.read().await?;
     let (_, standing) = caller.standing(&mut db, now).await?;
+    if !standing.holds(Permission::WriteAssignments) {
+        return Err(Refusal::NotFound("request").into());
+    }
     let mut found = Vec::new();
     for id in ids {
         let change = load(&mut db, caller, &standing, id, now).await?;

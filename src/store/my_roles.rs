@@ -115,6 +115,18 @@ macro_rules! eligible {
     };
 }
 
+/// A list of one person's roles by the role's name, from behind a name and an id on, with its values.
+fn by_name(
+    text: &'static str,
+    user: &UserId,
+    now: Instant,
+    pattern: &str,
+    (name, id): (&str, &str),
+    limit: i64,
+) -> Statement {
+    Statement::new(text).text(user.as_str()).number(now.millis()).text(pattern).text(name).text(id).number(limit)
+}
+
 /// Live eligibilities of this person, directly and through groups, by the role's name; those whose role's name is like the pattern.
 pub fn list_eligible(
     user: &UserId,
@@ -123,17 +135,11 @@ pub fn list_eligible(
     after: (&str, &str),
     limit: i64,
 ) -> Question<Vec<EligibleRow>> {
-    let statement = Statement::new(eligible!(
+    let text = eligible!(
         "and r.name_key like $3 escape '\\' and (r.name_key > $4 or (r.name_key = $4 and e.id > $5)) \
          order by r.name_key, e.id limit $6"
-    ))
-    .text(user.as_str())
-    .number(now.millis())
-    .text(pattern)
-    .text(after.0)
-    .text(after.1)
-    .number(limit);
-    Question::about_each(statement, read_eligible)
+    );
+    Question::about_each(by_name(text, user, now, pattern, after, limit), read_eligible)
 }
 
 /// This eligibility, if it makes this person eligible.
@@ -160,7 +166,7 @@ pub fn list_active(
     after: (&str, &str),
     limit: i64,
 ) -> Question<Vec<ActiveRow>> {
-    let statement = Statement::new(concat!(
+    let text = concat!(
         "select a.*, r.id as r_id, r.display_name as r_name, r.name_key as r_key, r.description as r_description, \
          r.is_privileged as r_privileged, p.kind as p_kind, p.display_name as p_name, ",
         waiting_about!("a.id"),
@@ -170,14 +176,8 @@ pub fn list_active(
          or a.principal_id in (select group_id from group_members where user_id = $1)) \
          and r.name_key like $3 escape '\\' and (r.name_key > $4 or (r.name_key = $4 and a.id > $5)) \
          order by r.name_key, a.id limit $6",
-    ))
-    .text(user.as_str())
-    .number(now.millis())
-    .text(pattern)
-    .text(after.0)
-    .text(after.1)
-    .number(limit);
-    Question::about_each(statement, read_active)
+    );
+    Question::about_each(by_name(text, user, now, pattern, after, limit), read_active)
 }
 
 /// This activation of this person, unless it is over.

@@ -24,7 +24,7 @@ pub async fn find(db: &mut Db) -> StoreResult<Option<Organization>> {
 /// The same as a question.
 pub fn organization() -> Question<Option<Organization>> {
     let statement = Statement::new("select name, time_zone, set_up_at from organization where id = 1");
-    Question::new(statement, |rows| Ok(rows.first().map(read).transpose()?))
+    Question::about_maybe_one(statement, read)
 }
 
 fn read(row: &AnyRow) -> Result<Organization, Corrupt> {

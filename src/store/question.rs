@@ -39,6 +39,14 @@ impl<T: 'static> Question<T> {
         Self { statements: vec![statement], read }
     }
 
+    /// One statement that has one row or none, and how it is read.
+    pub(super) fn about_maybe_one(
+        statement: Statement,
+        read: fn(&AnyRow) -> Result<T, Corrupt>,
+    ) -> Question<Option<T>> {
+        Question::new(statement, move |rows| Ok(rows.first().map(read).transpose()?))
+    }
+
     /// One statement that always has exactly one row, and how it is read.
     pub(super) fn about_one(
         statement: Statement,

@@ -56,7 +56,7 @@ pub async fn find(db: &mut Db, id: &RequestId) -> StoreResult<Option<Request>> {
 /// The same, as a question.
 pub fn with_id(id: &RequestId) -> Question<Option<Request>> {
     let statement = Statement::new("select * from requests where id = $1").text(id.as_str());
-    Question::new(statement, |rows| Ok(rows.first().map(read).transpose()?))
+    Question::about_maybe_one(statement, read)
 }
 
 /// The role of the request with this id.

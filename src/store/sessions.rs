@@ -49,7 +49,7 @@ pub fn with_hash(id_hash: &str) -> Question<Option<StoredSession>> {
     let statement = Statement::new(
         "select id_hash, user_id, data, address, user_agent, created_at, last_seen_at, expires_at from sessions where id_hash = $1",
     );
-    Question::new(statement.text(id_hash), |rows| Ok(rows.first().map(session).transpose()?))
+    Question::about_maybe_one(statement.text(id_hash), session)
 }
 
 /// The sessions of a person, the last used first.
