@@ -84,10 +84,11 @@ export async function signInToDemo(page: Page, portal: Portal, login: string, to
   return person;
 }
 
-/** Opens the set-up link, names the organisation, and leaves its first administrator signed in and verified. */
+/** Opens the set-up page, types the code, names the organisation, and leaves its first administrator signed in and verified. */
 export async function setUp(page: Page, portal: Portal, withSample = false): Promise<Person> {
   const ada = new Person("Ada Okafor", "ada", "seven violet otters cross the bridge");
-  await page.goto(portal.setUpLink);
+  await page.goto(`${portal.url}/set-up`);
+  await page.getByLabel("Set-up code").fill(portal.setUpCode);
   await page.getByLabel("Name", { exact: true }).fill("Northwind Traders");
   await page.getByLabel("Time zone").selectOption("Europe/Berlin");
   await page.getByLabel("Your name").fill(ada.name);

@@ -1,6 +1,6 @@
 // A portal of its own for the tests of one worker: a free port, an empty data folder, its log kept.
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -47,11 +47,28 @@ export class Portal {
     return this.lines;
   }
 
-  /** The link that sets the portal up, as the server printed it on its console. */
+  /** The address that sets the portal up, with its code behind the #, as the server printed it on its console. */
   get setUpLink(): string {
-    const link = this.lines.map((line) => /(http\S+\/set-up\?token=\S+)/.exec(line)?.[1]).find(Boolean);
-    if (!link) throw new Error(`The server printed no set-up link:\n${this.lines.join("\n")}`);
+    const link = this.lines.map((line) => /(http\S+\/set-up#code=\S+)/.exec(line)?.[1]).find(Boolean);
+    if (!link) throw new Error(`The server printed no set-up address:\n${this.lines.join("\n")}`);
     return link;
+  }
+
+  /** The code alone. */
+  get setUpCode(): string {
+    return this.setUpLink.split("#code=")[1]!;
+  }
+
+  /** What a command says that is run on the server's console, beside the running server. */
+  console(...command: string[]): string {
+    const program = process.env.OSTIARY_PROGRAM ?? resolve(__dirname, "../target/debug/ostiary");
+    const env = {
+      PATH: process.env.PATH,
+      OSTIARY_LISTEN: new URL(this.url).host,
+      OSTIARY_DATA_DIR: join(this.folder, "data"),
+      OSTIARY_KEY_FILE: join(this.folder, "key"),
+    };
+    return execFileSync(program, command, { env, encoding: "utf8" });
   }
 
   /** Stops the server as an operator would. */

@@ -9,6 +9,8 @@ use std::{
     str::FromStr,
 };
 
+use crate::app::files::resolved;
+
 mod address;
 mod connections;
 mod mail;
@@ -45,6 +47,34 @@ pub enum Command {
     /// Look after the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look after the key.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Copy the embedded database to a new file, while the server serves.
+    ///
+    /// The copy is what the database was at one moment. Its pages and every event of its audit are checked before it gets its name. The
+    /// key and the anchor are not in it: keep a copy of them elsewhere.
+    Backup {
+        /// The file to make; one that is there is never replaced.
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the embedded database. Stop the server first.
+    ///
+    /// The backup is checked, and it is said which events are not in it, before anything is replaced. The old database is kept beside
+    /// the new one, under another name. That a backup was restored becomes an event of the audit.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Make or restore a Global Administrator, when nobody can sign in any more who could.
+    ///
+    /// It prints a code that works once, within 15 minutes: its person types it at /recover and chooses a new password and a new
+    /// second factor. Works beside a running server and without mail; needs the database and the key. It is told to all
+    /// administrators, and stands in the audit.
+    Recover(Recover),
     /// Fill a throw-away portal with the story of a small company, and serve it on this machine alone.
     ///
     /// It is in a temporary folder that goes when the demo stops, unless --data-dir names a new one to keep. Everybody in it has
@@ -69,6 +99,29 @@ pub enum AuditCommand {
     /// and what the anchor remembered, becomes an event of the trail. Ends with 0 when the server can start again, 1 when the
     /// trail is broken, 2 when it could not be checked.
     Accept,
+}
+
+/// What can be done with the key.
+#[derive(clap::Subcommand, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyCommand {
+    /// Replace the key by a new one. Stop every server of this database first. Secrets and seals are made anew, all sessions end, and
+    /// the audit trail tells of it; the trail before is not written anew, and recovery codes that were shown stay good. When it is
+    /// interrupted, run it again: it finishes. The old key stays beside the new one, for backups from before.
+    Rotate,
+}
+
+/// Whom to recover.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct Recover {
+    /// What the person signs in with, such as ada@example.com. Whoever has no account yet gets one.
+    #[arg(long, value_name = "NAME")]
+    pub user_principal_name: String,
+    /// The name of a new person. Default: what they sign in with.
+    #[arg(long, value_name = "NAME")]
+    pub display_name: Option<String>,
+    /// The mail address of a new person. Default: what they sign in with.
+    #[arg(long, value_name = "ADDRESS")]
+    pub mail: Option<String>,
 }
 
 /// What the demo is filled with.
@@ -303,7 +356,10 @@ impl Config {
         }
         let data_dir = settings.data_dir.unwrap_or_else(|| usual_folder.to_owned());
         let key_file = settings.key_file.unwrap_or_else(|| data_dir.with_file_name("ostiary.key"));
-        if key_file.starts_with(&data_dir) {
+        // Compared by where they lead: `./data/key` is inside `data`, and so is a link to it.
+        let place =
+            |path: &Path| resolved(path).with_context(|| format!("the path {} cannot be followed", path.display()));
+        if place(&key_file)?.starts_with(place(&data_dir)?) {
             bail!(
                 "The key file {} lies inside the data folder {}: whoever copies the folder could open its secrets. Put it elsewhere.",
                 key_file.display(),
@@ -407,6 +463,8 @@ mod tests {
     fn unsafe_combinations_are_refused_with_a_sentence() {
         for (toml, words) in [
             ("key_file = 'data/key'", "inside the data folder"),
+            ("key_file = './data/key'", "inside the data folder"),
+            ("data_dir = './other/../data'\nkey_file = 'data/deep/key'", "inside the data folder"),
             ("database_url = 'mysql://x'", "must begin with postgres://"),
             ("argon2_iterations = 1", "OWASP"),
             ("session_idle_minutes = 1", "5 to 1440"),

@@ -38,7 +38,7 @@ async fn fill_and_serve(config: Config, ask: &Demo) -> anyhow::Result<()> {
     if folder.join("ostiary.db").exists() {
         bail!("There is a database in {} already. The demo fills a new one.", folder.display());
     }
-    let url = super::make_embedded(folder)?;
+    let (url, lock) = super::operations::open_folder(folder)?;
     let keys = KeyFile::create(&config.key_file, &OsRandom).context("making the key of the demo")?;
     let telling = Telling {
         seed: ask.seed,
@@ -53,6 +53,7 @@ async fn fill_and_serve(config: Config, ask: &Demo) -> anyhow::Result<()> {
     let personas =
         fill(&url, &keys, config.key_file.with_extension("anchor"), telling).await.context("filling the demo")?;
     let greeting = greeting(&personas, folder, began.elapsed().as_secs_f32());
+    drop(lock);
     super::serve(config, Some(greeting)).await
 }
 

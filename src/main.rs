@@ -1,42 +1,41 @@
 //! Configuration, logs, application, front door; and a stop that finishes what it began.
 
 mod demo;
+mod key;
+mod operations;
 
 use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use ostiary::{
     app::{
-        App, Parts, Post,
+        App, AppError, Parts, Post,
         accept_audit::{Accepted, accept_audit},
         anchor::Anchor,
+        compare_rows::{self, Contradiction, compare_rows},
         crypto::{KeyFile, PasswordHasher, Strength, Totp, TotpSecret},
         live,
         mailer::Mailer,
         ports::{Clock as _, OsRandom, Randomness, SystemClock},
+        recover::{Recover, RecoveredPerson, recover},
         send_mail,
         set_up::{is_set_up, open_set_up},
         smtp::{Account, PATIENCE, Security, SmtpMailer, SmtpServer},
-        verify_audit::{Verdict, verify_audit},
+        verify_audit::{Verdict, check_daily, verify_audit},
         worker,
     },
-    config::{Arguments, AuditCommand, Command, Config, Connections, Database, LogFormat, MailServer, SmtpSecurity},
+    config::{
+        self, Arguments, AuditCommand, Command, Config, Connections, Database, KeyCommand, LogFormat, MailServer,
+        SmtpSecurity,
+    },
     domain::{session::Limits, time::Span},
     http::{
         self, Assets, Front,
         metrics::{self, Metrics},
         router_counting,
     },
-    store::Store,
+    store::{Store, files::FolderLock},
 };
-use std::{
-    io::IsTerminal as _,
-    net::SocketAddr,
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    path::Path,
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io::IsTerminal as _, net::SocketAddr, path::Path, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -52,7 +51,7 @@ const LONGEST_GOODBYE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
+    match Box::pin(run()).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("ostiary: {error:#}");
@@ -69,22 +68,42 @@ async fn run() -> anyhow::Result<ExitCode> {
             start_logs(&config)?;
             serve(config, None).await?;
         }
-        Command::Demo(ask) => demo::run(arguments, &ask).await?,
+        Command::Demo(ask) => Box::pin(demo::run(arguments, &ask)).await?,
         Command::Totp { secret } => {
             let Some(secret) = TotpSecret::from_typed(&secret) else {
                 bail!("A secret has 32 letters and digits in base32.");
             };
             println!("{}", Totp::new(&secret).code_at(SystemClock.now()));
         }
+        Command::Recover(ask) => {
+            let config = Config::read(arguments, Path::new("data"))?;
+            start_logs(&config)?;
+            return Ok(recover_administrator(&config, &ask).await);
+        }
         Command::Audit(AuditCommand::Verify) => {
             let config = Config::read(arguments, Path::new("data"))?;
             start_logs(&config)?;
             return Ok(verify(&config).await);
         }
+        Command::Key(KeyCommand::Rotate) => {
+            let config = Config::read(arguments, Path::new("data"))?;
+            start_logs(&config)?;
+            key::rotate(&config).await?;
+        }
         Command::Audit(AuditCommand::Accept) => {
             let config = Config::read(arguments, Path::new("data"))?;
             start_logs(&config)?;
             return Ok(accept(&config).await);
+        }
+        Command::Backup { file } => {
+            let config = Config::read(arguments, Path::new("data"))?;
+            start_logs(&config)?;
+            operations::backup(&config, &file).await?;
+        }
+        Command::Restore { file, yes } => {
+            let config = Config::read(arguments, Path::new("data"))?;
+            start_logs(&config)?;
+            operations::restore(&config, &file, yes).await?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -104,40 +123,56 @@ fn start_logs(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A portal that was opened to be served.
+struct Opened {
+    app: App,
+    /// The data folder is this process's own as long as this is kept.
+    lock: Option<FolderLock>,
+    /// The key was made a moment ago.
+    has_new_key: bool,
+}
+
 /// Opens the database with its key. Refuses a database whose secrets the key cannot open.
-async fn open(config: &Config) -> anyhow::Result<App> {
-    let url = match &config.database {
-        Database::Folder(folder) => make_embedded(folder)?,
-        Database::Postgres(url) => url.clone(),
+async fn open(config: &Config) -> anyhow::Result<Opened> {
+    let (url, lock) = match &config.database {
+        Database::Folder(folder) => {
+            let (url, lock) = operations::open_folder(folder)?;
+            (url, Some(lock))
+        }
+        Database::Postgres(url) => (url.clone(), None),
     };
     let store = Store::open(&url).await.context("opening the database")?;
     // A new key never fits a database that is in use.
-    let keys = if is_set_up(&store).await.context("reading the database")? {
-        KeyFile::open(&config.key_file).context("this database is in use, and its secrets need their key")?
+    let (keys, has_new_key) = if is_set_up(&store).await.context("reading the database")? {
+        let key = operations::key_in_use(&config.key_file)?;
+        key::refuse_half_rotated(&config.key_file, &key, &store).await?;
+        operations::require_writable(&config.key_file)?;
+        (key, false)
     } else {
-        KeyFile::open_or_create(&config.key_file, &OsRandom)?
+        operations::first_key(&config.key_file)?
     };
-    App::new(parts(config, store, &keys)?).await.context("starting on this database")
+    let mut parts = parts(config, store, &keys)?;
+    parts.anchor = parts.anchor.trailing();
+    let app = App::new(parts).await.context("starting on this database")?;
+    Ok(Opened { app, lock, has_new_key })
 }
 
 fn parts(config: &Config, store: Store, keys: &KeyFile) -> anyhow::Result<Parts> {
     let randomness: Arc<dyn Randomness> = Arc::new(OsRandom);
-    let chain = keys.chain();
+    let keys = keys.keys();
     let strength =
         Strength::new(config.passwords.memory_kib, config.passwords.iterations, config.passwords.parallelism)?;
     let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     Ok(Parts {
-        anchor: Anchor::open(config.key_file.with_extension("anchor"), &chain).context("reading the audit's anchor")?,
+        anchor: Anchor::open(operations::anchor_of(config), &keys.chain).context("reading the audit's anchor")?,
         passwords: PasswordHasher::new(strength, at_once, 64, randomness.as_ref()),
         clock: Arc::new(SystemClock),
-        sealer: keys.sealer(),
-        recovery_codes: keys.recovery_codes(),
         session_limits: Limits {
             idle: Span::minutes(config.sessions.idle_minutes.into()),
             absolute: Span::hours(config.sessions.absolute_hours.into()),
         },
         post: Post { mailer: mailer(config)?, portal: config.door.public_url.to_string() },
-        chain,
+        keys,
         randomness,
         store,
     })
@@ -162,19 +197,33 @@ async fn verify(config: &Config) -> ExitCode {
     let verified = async {
         let app = open_as_it_is(config).await?;
         let verdict = verify_audit(&app).await?;
+        let contradictions =
+            if matches!(verdict, Verdict::Intact { .. }) { compare_rows(&app).await? } else { Ok(Vec::new()) };
         app.store.close().await;
-        anyhow::Ok(verdict)
+        anyhow::Ok((verdict, contradictions))
     };
     match verified.await {
-        Ok(verdict) => {
+        Ok((verdict, contradictions)) => {
             println!("{verdict}");
-            match verdict {
-                Verdict::Intact { .. } => ExitCode::SUCCESS,
-                Verdict::Broken { .. }
-                | Verdict::Contradicted { .. }
-                | Verdict::Cut { .. }
-                | Verdict::AnchorMissing
-                | Verdict::AnchorUnsigned => ExitCode::FAILURE,
+            match (verdict, contradictions) {
+                (Verdict::Intact { .. }, Ok(rows)) => name_contradictions(&rows),
+                // It was changed while it was checked.
+                (Verdict::Intact { .. }, Err(broken)) => {
+                    println!("{broken}");
+                    ExitCode::FAILURE
+                }
+                (
+                    Verdict::Broken { .. }
+                    | Verdict::Contradicted { .. }
+                    | Verdict::Cut { .. }
+                    | Verdict::AnchorMissing
+                    | Verdict::AnchorCutShort
+                    | Verdict::AnchorUnsigned
+                    | Verdict::Schema(_)
+                    | Verdict::Hidden { .. }
+                    | Verdict::Damaged(_),
+                    _,
+                ) => ExitCode::FAILURE,
             }
         }
         Err(error) => {
@@ -184,9 +233,37 @@ async fn verify(config: &Config) -> ExitCode {
     }
 }
 
+/// Names the rows that contradict the trail; a success when there are none.
+fn name_contradictions(rows: &[Contradiction]) -> ExitCode {
+    for Contradiction { object, fault, event } in rows {
+        let (kind, id, sentence) = (object.kind.label(), &object.id, fault.sentence());
+        match event {
+            Some(event) => println!("{kind} {id}: {sentence} Event {event} of the trail made it last."),
+            None => println!("{kind} {id}: {sentence} The trail knows no such row in force."),
+        }
+    }
+    match rows.len() {
+        0 => {
+            println!("Every row in force is the one that the audit trail knows.");
+            ExitCode::SUCCESS
+        }
+        1 => {
+            println!("1 row was not written by Ostiary and gives nothing.");
+            ExitCode::FAILURE
+        }
+        many => {
+            println!("{many} rows were not written by Ostiary and give nothing.");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Goes on from the audit trail that is there, as the operator says.
 async fn accept(config: &Config) -> ExitCode {
     let accepted = async {
+        // Before anything is recorded: an acceptance without an anchor would have to be made again.
+        operations::require_writable(&config.key_file)?;
+        let _lock = operations::claim(config)?;
         let app = open_as_it_is(config).await?;
         let accepted = accept_audit(&app, "ostiary audit accept").await?;
         app.store.close().await;
@@ -216,47 +293,77 @@ async fn accept(config: &Config) -> ExitCode {
     }
 }
 
-/// Nothing is made or changed here: a database or a key that is not there is a mistake, not an empty trail.
-async fn open_as_it_is(config: &Config) -> anyhow::Result<App> {
-    let url = match &config.database {
-        Database::Folder(folder) => {
-            let file = folder.join("ostiary.db");
-            anyhow::ensure!(file.is_file(), "there is no database at {}", file.display());
-            format!("sqlite://{}?mode=rw", file.display())
-        }
-        Database::Postgres(url) => url.clone(),
+/// Makes or restores a Global Administrator, and shows the code with which they come in.
+async fn recover_administrator(config: &Config, ask: &config::Recover) -> ExitCode {
+    let recovered = async {
+        operations::require_writable(&config.key_file)?;
+        let app = open_as_it_is(config).await?;
+        let whom = Recover {
+            user_principal_name: &ask.user_principal_name,
+            display_name: ask.display_name.as_deref(),
+            mail: ask.mail.as_deref(),
+        };
+        let recovered = recover(&app, whom, "ostiary recover").await?;
+        app.store.close().await;
+        anyhow::Ok(recovered)
     };
-    let keys = KeyFile::open(&config.key_file)?;
-    let store = Store::open_as_it_is(&url).await.context("opening the database")?;
-    Ok(App::to_verify(parts(config, store, &keys)?))
+    match recovered.await {
+        Ok(RecoveredPerson { name, is_new, code, .. }) => {
+            let account = if is_new { "has an account now and is" } else { "is" };
+            // For the person at the console alone; a log that is kept must not hold it.
+            println!(
+                "{name} {account} a Global Administrator.\n\nWithin 15 minutes, open the page /recover of the portal ({}/recover, unless \
+                 the server runs with another --public-url). Type the user name {} and this code, which works once:\n\n    {}\n",
+                config.door.public_url, ask.user_principal_name, &*code
+            );
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let refusals = error.downcast_ref::<AppError>().map(AppError::refusals).unwrap_or_default();
+            let sentences: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+            let why = if sentences.is_empty() { format!("{error:#}") } else { sentences.join(" ") };
+            eprintln!("ostiary: nobody was recovered: {why}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
-/// Makes the embedded database: a folder that only its owner can enter, and the files in it readable by nobody else. Answers with
-/// its URL.
-fn make_embedded(folder: &Path) -> anyhow::Result<String> {
-    let make = || {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        let file = folder.join("ostiary.db");
-        std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(drop)
+/// Nothing is made or changed here: a database or a key that is not there is a mistake, not an empty trail.
+async fn open_as_it_is(config: &Config) -> anyhow::Result<App> {
+    let store = open_database_as_it_is(config).await?;
+    let keys = KeyFile::open(&config.key_file)?;
+    Ok(App::to_verify(parts(config, store, &keys)?).await?)
+}
+
+/// The database, without the key.
+async fn open_database_as_it_is(config: &Config) -> anyhow::Result<Store> {
+    let url = match &config.database {
+        Database::Folder(folder) => operations::existing_database(folder)?,
+        Database::Postgres(url) => url.clone(),
     };
-    make().with_context(|| format!("making the data folder {}", folder.display()))?;
-    Ok(format!("sqlite://{}?mode=rwc", folder.join("ostiary.db").display()))
+    Store::open_as_it_is(&url).await.context("opening the database")
 }
 
 /// Serves the portal until it is asked to stop. The greeting is printed once it listens.
 async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     let assets = Assets::embedded()?;
-    let app = open(&config).await?;
+    let Opened { app, lock, has_new_key } = open(&config).await?;
     let worker = tokio::spawn(worker::run(app.clone()));
     let (stop_sending, stopped_sending) = oneshot::channel::<()>();
     let sender = tokio::spawn(send_mail::run(app.clone(), stopped_sending));
     let watcher = tokio::spawn(live::watch(app.clone()));
+    let comparing = tokio::spawn(compare_rows::run(app.clone()));
+    let checker = tokio::spawn(check_daily(app.clone()));
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
-    if let Some(token) = open_set_up(&app).await? {
-        // For the person at the console alone; a log that is kept must not hold it.
+    if has_new_key {
+        println!("\n{}", operations::key_greeting(&config));
+    }
+    if let Some(code) = open_set_up(&app).await? {
+        // For the person at the console alone; a log that is kept must not hold it. What is behind the # stays in the browser.
+        let (url, code) = (&config.door.public_url, &*code);
         println!(
-            "\nOstiary is not set up yet. Open this link once:\n\n    {}/set-up?token={}\n",
-            config.door.public_url, &*token
+            "\nOstiary is not set up yet. Open this address once:\n\n    {url}/set-up#code={code}\n\n\
+             In a browser without script, open {url}/set-up and type the code {code}.\n"
         );
     } else {
         println!("\nOstiary is at {}\n", config.door.public_url);
@@ -288,6 +395,8 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     }
     worker.abort();
     watcher.abort();
+    comparing.abort();
+    checker.abort();
     if let Some(monitored) = monitored {
         monitored.abort();
     }
@@ -296,7 +405,8 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     if tokio::time::timeout(LONGEST_GOODBYE, sender).await.is_err() {
         tracing::warn!("a mail on its way was cut off; it may arrive twice");
     }
-    app.store.close().await;
+    app.close().await.context("closing the database")?;
+    drop(lock);
     tracing::info!("stopped");
     Ok(())
 }

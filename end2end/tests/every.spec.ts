@@ -54,9 +54,11 @@ test("the doors, for nobody in particular", async ({ browserOf, company, expectC
   await page.goto("/nowhere");
   expectComplaint(/404/);
   await look(page, "a page that is not there");
-  await page.goto("/set-up?token=used");
+  await page.goto("/set-up");
   expectComplaint(/404/);
-  await look(page, "a set-up link that was used");
+  await look(page, "the set-up of a portal that is set up");
+  await page.goto("/recover");
+  await look(page, "recovering an administrator");
 });
 
 test("the pages of whoever has nothing", async ({ browserOf }) => {

@@ -23,14 +23,26 @@ pub enum Accepted {
     },
 }
 
-/// Accepts the trail as it is. Whoever serves this database meanwhile is not told; the server should be stopped.
+/// Accepts the trail as it is. A server that saw another one goes on refusing to write until it is started again. Where each of several
+/// servers has an anchor of its own, each of them has to be accepted for: every time is an event.
 pub async fn accept_audit(app: &App, trace: &str) -> AppResult<Accepted> {
     let found = verify_audit(app).await?;
-    if matches!(found, Verdict::Intact { .. }) {
-        return Ok(Accepted::Needless(found));
+    match found {
+        Verdict::Intact { .. } => return Ok(Accepted::Needless(found)),
+        Verdict::Broken { .. } | Verdict::Schema(_) | Verdict::Hidden { .. } | Verdict::Damaged(_) => {
+            return Ok(Accepted::Refused(found));
+        }
+        Verdict::Contradicted { .. }
+        | Verdict::Cut { .. }
+        | Verdict::AnchorMissing
+        | Verdict::AnchorCutShort
+        | Verdict::AnchorUnsigned => {}
     }
-    let remembered = match app.anchor.read(&app.chain)? {
+    // Before anything is recorded that could not be anchored then.
+    app.anchor.check_writable()?;
+    let remembered = match app.anchor.read(&app.keys.chain)? {
         AnchorState::At { seq, .. } => format!("Event {seq}"),
+        AnchorState::CutShort => "An anchor that was cut short".to_owned(),
         AnchorState::Broken => "An anchor that was not signed with this key".to_owned(),
         AnchorState::Absent | AnchorState::NotKept => "No anchor".to_owned(),
     };
@@ -47,10 +59,8 @@ pub async fn accept_audit(app: &App, trace: &str) -> AppResult<Accepted> {
             .change("What the anchor remembered", "", &remembered),
     )
     .await?;
-    let head = work.head.clone();
+    let (seq, hash) = work.head.clone();
     work.commit().await?;
-    if let Some((seq, hash)) = head {
-        app.anchor.replace(&app.chain, seq, &hash)?;
-    }
+    app.anchor.replace(&app.keys.chain, seq, &hash)?;
     Ok(Accepted::Anew { last, seq: last + 1 })
 }

@@ -18,7 +18,6 @@ use crate::domain::request::{Action, Kind, State};
 use crate::domain::role::Role;
 use crate::domain::schedule::{Assignment, AssignmentType, Eligibility, Term};
 use crate::store;
-use crate::store::eligibilities::Usable;
 use crate::store::requests::Request;
 
 /// What an accepted ask led to.
@@ -46,9 +45,10 @@ pub async fn activate_role(
             .and(store::policies::of_role(role))
             .and(store::approvers::of_role(role, now))
     };
-    let (mut work, ((usable, settings), approvers)) =
-        app.begin_asking(caller, &[PrincipalId::from(&user)], facts).await?;
-    let Some(Usable { eligibility, is_active, is_pending }) = usable else {
+    let (mut work, ((usable, settings), ways)) = app.begin_asking(caller, &[PrincipalId::from(&user)], facts).await?;
+    let stands = usable.as_ref().map(|usable| (usable.is_active, usable.is_pending));
+    let eligibility = usable.and_then(|usable| app.open_usable(usable, &user));
+    let (Some((is_active, is_pending)), Some(eligibility)) = (stands, eligibility) else {
         return Err(Refusal::NotEligible.into());
     };
     let role = work.role(&eligibility.role).await?;
@@ -58,7 +58,11 @@ pub async fn activate_role(
         .reason(&ask.justification)
         .ticket(&ask.ticket.number, &ask.ticket.system);
 
-    let (policy, approvers) = (settings.policy, resolve(&approvers));
+    let policy = match app.in_force(&role.id, settings) {
+        Ok(policy) => policy,
+        Err(refusal) => return Err(work.refuse(attempt, vec![refusal]).await),
+    };
+    let approvers = resolve(&app.approver_facts(&policy.activation.approval.approvers, ways, work.now));
     let facts = ActivationFacts {
         policy: &policy,
         eligibility: Some(&eligibility),
@@ -94,8 +98,12 @@ pub async fn activate_role(
             Activation::Later(_) => State::Granted { approval: None },
         },
     };
+    let seal = work.seal(&request);
+    work.save(store::requests::insert(&request, &seal));
+    if let Activation::Now(term) | Activation::Later(term) = outcome {
+        work.make_activation(&request, &eligibility, term)?;
+    }
     work.record(attempt.request(&request.id)).await?;
-    work.save(store::requests::insert(&request));
     match outcome {
         Activation::Pending { .. } => {
             work.record_itself(work.step(Activity::ApprovalRequested, &role, &request)).await?;
@@ -110,9 +118,8 @@ pub async fn activate_role(
         }
         Activation::Now(term) | Activation::Later(term) => {
             let name = work.actor.name.clone();
-            let granted =
-                Granted { role: &role, policy: &policy, request: &request, eligibility: &eligibility, name: &name };
-            work.grant_activation(granted, BTreeSet::from([user]), term).await?;
+            let granted = Granted { role: &role, policy: &policy, request: &request, name: &name };
+            work.tell_activated(granted, BTreeSet::from([user]), term).await?;
         }
     }
     work.commit().await?;
@@ -124,7 +131,6 @@ pub(super) struct Granted<'a> {
     pub role: &'a Role,
     pub policy: &'a Policy,
     pub request: &'a Request,
-    pub eligibility: &'a Eligibility,
     /// The person's name.
     pub name: &'a str,
 }
@@ -141,17 +147,16 @@ impl Work {
             .ticket(&request.ticket.number, &request.ticket.system)
     }
 
-    /// Makes the activation that a request was granted, in force from its start; tells of it at once when it is in force now.
-    pub(super) async fn grant_activation(
+    /// Makes the activation that a request was granted, in force from its start. The event of the grant is recorded next.
+    pub(super) fn make_activation(
         &mut self,
-        granted: Granted<'_>,
-        people: BTreeSet<UserId>,
+        request: &Request,
+        eligibility: &Eligibility,
         term: Term,
     ) -> AppResult<()> {
-        let Granted { role, policy, request, eligibility, name } = granted;
         let assignment = Assignment {
             id: ScheduleId::parse(&self.new_id()).map_err(|_| AppError::Broken("the source of ids"))?,
-            role: role.id.clone(),
+            role: request.role.clone(),
             principal: request.principal.clone(),
             assignment_type: AssignmentType::Activated,
             activated_using: Some(eligibility.id.clone()),
@@ -159,7 +164,19 @@ impl Work {
             created_at: self.now,
             request: request.id.clone(),
         };
-        self.save(store::assignments::insert(&assignment, &request.requested_by));
+        let seal = self.seal(&assignment);
+        self.save(store::assignments::insert(&assignment, &request.requested_by, &seal));
+        Ok(())
+    }
+
+    /// Tells of an activation that was granted, when it is in force now; otherwise its start does.
+    pub(super) async fn tell_activated(
+        &mut self,
+        granted: Granted<'_>,
+        people: BTreeSet<UserId>,
+        term: Term,
+    ) -> AppResult<()> {
+        let Granted { role, policy, request, name } = granted;
         if term.starts_at <= self.now {
             self.record_itself(
                 self.step(Activity::ActivationCompleted, role, request).subject(request.principal.clone(), name),

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::app::AppResult;
 use crate::app::work::Work;
+use crate::app::{App, AppResult};
 use crate::domain::approval::{ApproverFacts, resolve};
 use crate::domain::assignment::CandidateStanding;
 use crate::domain::ids::{PrincipalId, RoleId, UserId};
@@ -14,24 +14,23 @@ use crate::domain::time::Instant;
 use crate::store::{self, Db};
 
 /// Everybody who can decide when these are named, whoever asks.
-pub async fn resolve_approvers(db: &mut Db, named: &[PrincipalId], now: Instant) -> AppResult<BTreeSet<UserId>> {
-    let mut facts = ApproverFacts { named: named.to_vec(), ..ApproverFacts::default() };
-    if named.is_empty() {
-        facts.administrators = store::principals::active_holders(db, PortalRole::ADMINISTRATORS, now).await?;
-        facts.enabled = facts.administrators.clone();
-    }
-    for (person, group) in store::principals::list_people_behind(db, named).await? {
-        if let Some(group) = group {
-            facts.members.entry(group).or_default().insert(person.clone());
-        }
-        facts.enabled.insert(person);
-    }
-    Ok(resolve(&facts))
+pub async fn resolve_approvers(
+    app: &App,
+    db: &mut Db,
+    named: &[PrincipalId],
+    now: Instant,
+) -> AppResult<BTreeSet<UserId>> {
+    let ways = if named.is_empty() {
+        store::principals::active_holders(db, PortalRole::ADMINISTRATORS, now).await?
+    } else {
+        store::principals::list_ways_to(db, named).await?
+    };
+    Ok(resolve(&app.approver_facts(named, ways, now)))
 }
 
 /// What naming these approvers means in people.
-pub async fn reach_of(db: &mut Db, named: &[PrincipalId], now: Instant) -> AppResult<Reach> {
-    let deciders = resolve_approvers(db, named, now).await?;
+pub async fn reach_of(app: &App, db: &mut Db, named: &[PrincipalId], now: Instant) -> AppResult<Reach> {
+    let deciders = resolve_approvers(app, db, named, now).await?;
     let mut names: BTreeMap<UserId, String> = BTreeMap::new();
     let mut approvers = Vec::new();
     for principal in named {
@@ -63,14 +62,23 @@ pub async fn reach_of(db: &mut Db, named: &[PrincipalId], now: Instant) -> AppRe
 }
 
 /// Everybody who can decide requests for this role now.
-pub async fn approvers_of_role(db: &mut Db, role: &RoleId, now: Instant) -> AppResult<BTreeSet<UserId>> {
-    Ok(resolve(&store::approvers::of_role(role, now).ask(db).await?))
+pub async fn approvers_of_role(app: &App, db: &mut Db, role: &RoleId, now: Instant) -> AppResult<BTreeSet<UserId>> {
+    Ok(resolve(&facts_of_role(app, db, role, now).await?))
+}
+
+/// Who can decide requests for this role now, and why; nobody while its settings are not trusted.
+pub(super) async fn facts_of_role(app: &App, db: &mut Db, role: &RoleId, now: Instant) -> AppResult<ApproverFacts> {
+    let (stored, ways) = store::policies::of_role(role).and(store::approvers::of_role(role, now)).ask(db).await?;
+    Ok(match app.in_force(role, stored) {
+        Ok(policy) => app.approver_facts(&policy.activation.approval.approvers, ways, now),
+        Err(_) => ApproverFacts::default(),
+    })
 }
 
 impl Work {
     /// Everybody who can decide requests for this role now.
     pub(super) async fn approvers_of(&mut self, role: &RoleId) -> AppResult<BTreeSet<UserId>> {
         let now = self.now;
-        approvers_of_role(&mut self.tx, role, now).await
+        approvers_of_role(&self.app, &mut self.tx, role, now).await
     }
 }

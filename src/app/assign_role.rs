@@ -40,7 +40,11 @@ pub async fn assign_role(
     work = work.permit(Permission::WriteAssignments, &attempt).await?;
     work.settle_about(members).await?;
 
-    let policy = store::policies::get(&mut work.tx, &role.id).await?.policy;
+    let stored = store::policies::get(&mut work.tx, &role.id).await?;
+    let policy = match app.in_force(&role.id, stored) {
+        Ok(policy) => policy,
+        Err(refusal) => return Err(work.refuse(attempt, vec![refusal]).await),
+    };
     let mut candidates = Vec::new();
     for member in members {
         if candidates.iter().any(|known: &Candidate| known.principal == *member) {
@@ -68,6 +72,8 @@ pub async fn assign_role(
 impl Work {
     async fn candidate(&mut self, role: &Role, member: &PrincipalId, kind: Kind) -> AppResult<Option<Candidate>> {
         let Some(principal) = store::principals::find(&mut self.tx, member).await? else { return Ok(None) };
+        let principal = self.app.trusted(principal);
+        // A row that is not trusted is in the way, too: it has to be removed first.
         let assigned = match kind {
             Kind::Eligibility => store::eligibilities::find_of(&mut self.tx, &role.id, member).await?.is_some(),
             Kind::Assignment => {
@@ -112,14 +118,16 @@ impl Work {
             approval_required: false,
             state: State::Provisioned { approval: None },
         };
-        store::requests::insert(&request).run(&mut self.tx).await?;
+        let seal = self.seal(&request);
+        store::requests::insert(&request, &seal).run(&mut self.tx).await?;
         let id = ScheduleId::parse(&self.new_id()).map_err(broken)?;
         let (principal, created_at) = (candidate.principal.clone(), self.now);
         match ask.kind {
             Kind::Eligibility => {
                 let row =
                     Eligibility { id, role: role.id.clone(), principal, term, created_at, request: request.id.clone() };
-                store::eligibilities::insert(&mut self.tx, &row, &by).await?;
+                let seal = self.seal(&row);
+                store::eligibilities::insert(&mut self.tx, &row, &by, &seal).await?;
             }
             Kind::Assignment => {
                 let row = Assignment {
@@ -132,7 +140,8 @@ impl Work {
                     created_at,
                     request: request.id.clone(),
                 };
-                store::assignments::insert(&row, &by).run(&mut self.tx).await?;
+                let seal = self.seal(&row);
+                store::assignments::insert(&row, &by, &seal).run(&mut self.tx).await?;
             }
         }
         let ends = term.ends_at.map_or_else(|| "permanent".to_owned(), |end| end.millis().to_string());

@@ -12,9 +12,11 @@ use crate::store::Question;
 pub async fn cancel_request(app: &App, caller: &Caller, request: &RequestId, why: &str) -> AppResult<()> {
     let (mut work, found, ()) = app.begin_about_request(caller, request, |_| Question::nothing()).await?;
     let user = work.user()?;
-    let Some(request) = found else {
+    // One that is not trusted gives nothing, and can be withdrawn all the same, so that it is in nobody's way.
+    let Some(sealed) = found else {
         return Err(Refusal::NotFound("request").into());
     };
+    let request = sealed.unchecked().clone();
     let role = work.role(&request.role).await?;
     let (name, _) = work.principal_name(&request.principal).await?;
     let attempt = Entry::new(Activity::RequestCanceled)
@@ -37,6 +39,6 @@ pub async fn cancel_request(app: &App, caller: &Caller, request: &RequestId, why
         let missing = Refusal::Missing { field: "justification", sentence: "Say why. It is recorded." };
         return Err(work.refuse(attempt, vec![missing]).await);
     }
-    work.withdraw(request, why).await?;
+    work.withdraw(sealed, why).await?;
     work.commit().await
 }

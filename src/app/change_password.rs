@@ -28,19 +28,19 @@ pub async fn change_password(app: &App, caller: &Caller, ask: ChangePassword) ->
     // Counted as a failure first: somebody at an unlocked desk must not guess the password here.
     let mut work = app.begin(caller).await?;
     let user = store::users::get(&mut work.tx, &caller.user).await?;
+    let before = app.credentials(&mut work.tx, &caller.user).await?;
     let attempt = Entry::new(Activity::PasswordChanged).subject(&user.id, user.display_name.as_str());
-    if user.second_factor_since.is_some() && !user.must_change_password && work.actor.verified_at.is_none() {
+    if before.has_second_factor() && !before.must_change_password && work.actor.verified_at.is_none() {
         // Whoever knows the password alone must not shut its owner out.
         return Err(work.refuse(attempt, vec![Refusal::VerificationRequired]).await);
     }
-    let compared = store::users::get_credentials(&mut work.tx, &user.id).await?.password_hash;
     let counter = Counter::own_password(&user.user_principal_name.key());
     counter.check(&mut work.tx, work.now).await?;
     let now = work.now;
     counter.count(&mut work.tx, now).await?;
     work.commit().await?;
 
-    if !app.passwords.verify(&ask.current, Some(&compared)).await? {
+    if !app.passwords.verify(&ask.current, Some(&before.password_hash)).await? {
         let work = app.begin(caller).await?;
         return Err(work.refuse(attempt, vec![Refusal::WrongPassword]).await);
     }
@@ -58,10 +58,11 @@ pub async fn change_password(app: &App, caller: &Caller, ask: ChangePassword) ->
 
     let mut work = app.begin(caller).await?;
     counter.forget(&mut work.tx).await?;
-    if store::users::get_credentials(&mut work.tx, &user.id).await?.password_hash != compared {
+    let now = app.credentials(&mut work.tx, &user.id).await?;
+    if now.password_hash != before.password_hash {
         return Err(work.refuse(attempt, vec![Refusal::WrongPassword]).await);
     }
-    store::users::set_password(&mut work.tx, &user.id, &hash, false).await?;
+    work.save_credentials(&now.password(hash, false)).await?;
     super::sessions::end(&mut work, &user.id, ended_by(SessionEvent::PasswordChanged(ask.session))).await?;
     work.record(attempt).await?;
     work.commit().await

@@ -2,7 +2,9 @@
 
 use super::{App, AppError, AppResult, Caller, Work, record::Entry, throttle::Counter, totp_secret};
 use crate::{
-    domain::{audit::Activity, ids::UserId, refusal::Refusal, second_factor::CodeError, time::Instant},
+    domain::{
+        audit::Activity, ids::UserId, refusal::Refusal, seal::Sealable as _, second_factor::CodeError, time::Instant,
+    },
     store,
 };
 
@@ -40,19 +42,29 @@ async fn accept(work: &mut Work, user: &UserId, typed: &str) -> AppResult<Activi
     let Some(factor) = totp_secret::find(work, user).await? else {
         return Err(Refusal::NoSecondFactor.into());
     };
-    if let Some(hash) = work.app().recovery_codes.hash(user, typed) {
-        let now = work.now;
-        return if store::recovery_codes::consume(&mut work.tx, user, &hash, now).await? {
-            Ok(Activity::RecoveryCodeUsed)
-        } else {
-            Err(Refusal::WrongCode.into())
-        };
+    let hashes = work.app().keys.recovery_codes.hashes(user, typed);
+    if !hashes.is_empty() {
+        return use_up_code(work, user, &hashes).await;
     }
-    match factor.totp.accept(typed, factor.last_step, work.now) {
+    match factor.totp.accept(typed, factor.credentials.totp_last_step, work.now) {
         Ok(step) => {
-            store::users::set_last_step(&mut work.tx, user, step).await?;
+            work.save_credentials(&factor.credentials.last_step(step)).await?;
             Ok(Activity::Verified)
         }
         Err(CodeError::Wrong | CodeError::UsedBefore) => Err(Refusal::WrongCode.into()),
     }
+}
+
+/// Uses up the person's recovery code with one of these hashes.
+async fn use_up_code(work: &mut Work, user: &UserId, hashes: &[String]) -> AppResult<Activity> {
+    let now = work.now;
+    for hash in hashes {
+        let stored = store::recovery_codes::find_unused(&mut work.tx, user, hash).await?;
+        if let Some(code) = stored.and_then(|stored| work.app().open(stored)) {
+            store::recovery_codes::use_up(&mut work.tx, &code.id, now).await?;
+            work.unseal(code.object());
+            return Ok(Activity::RecoveryCodeUsed);
+        }
+    }
+    Err(Refusal::WrongCode.into())
 }

@@ -9,6 +9,7 @@ use crate::{
         ids::GroupId,
         name::GroupName,
         refusal::Refusal,
+        sealed_rows::Assignable,
         user::same_version,
     },
     store,
@@ -56,7 +57,8 @@ pub async fn create_group(
         created_at: work.now,
         version: 1,
     };
-    store::groups::insert(&mut work.tx, &group).await?;
+    let seal = work.seal(&Assignable { group: group.id.clone(), role_assignable });
+    store::groups::insert(&mut work.tx, &group, &seal).await?;
     let entry = Entry::new(Activity::GroupCreated).subject(&group.id, group.display_name.as_str()).change(
         "Role-assignable",
         "",

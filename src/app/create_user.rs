@@ -12,7 +12,9 @@ use crate::{
     domain::{
         access::Permission,
         audit::Activity,
+        credentials::Credentials,
         ids::UserId,
+        sealed_rows::Account,
         user::{Theme, User},
     },
     store,
@@ -65,7 +67,9 @@ pub async fn create_user(app: &App, caller: &Caller, ask: CreateUser<'_>) -> App
         last_sign_in_at: None,
         version: 1,
     };
-    store::users::insert(&mut work.tx, &user, &hash).await?;
+    let credentials = Credentials::with_password(user.id.clone(), hash, true);
+    let seals = (work.seal(&Account::from(&user)), work.seal(&credentials));
+    store::users::insert(&mut work.tx, &user, &credentials, (&seals.0, &seals.1)).await?;
     let entry = Entry::new(Activity::UserCreated).subject(&user.id, user.display_name.as_str()).change(
         "User principal name",
         "",

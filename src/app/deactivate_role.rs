@@ -9,14 +9,16 @@ use crate::domain::notice::NoticeKind;
 use crate::domain::refusal::Refusal;
 use crate::domain::role::Role;
 use crate::domain::schedule::EndReason;
-use crate::store::{self, StoreError};
+use crate::domain::seal::Sealed;
+use crate::store;
 
 /// Deactivates; answers with the role.
 pub async fn deactivate_role(app: &App, caller: &Caller, assignment: &ScheduleId) -> AppResult<Role> {
     let mut work = app.begin(caller).await?;
     let user = work.user()?;
     work.settle_about(&[PrincipalId::from(&user)]).await?;
-    let active = store::assignments::find_live(&mut work.tx, assignment).await?;
+    // To end it takes nothing but trust in who asks.
+    let active = store::assignments::find_live(&mut work.tx, assignment).await?.map(Sealed::into_unchecked);
     let Some(active) = active.filter(|active| active.principal.is_user(&user)) else {
         return Err(Refusal::NotActive.into());
     };
@@ -26,11 +28,9 @@ pub async fn deactivate_role(app: &App, caller: &Caller, assignment: &ScheduleId
     if let Err(refusal) = deactivate(Some(&active), work.now) {
         return Err(work.refuse(attempt, vec![refusal]).await);
     }
-    store::assignments::end(&mut work.tx, &active.id, work.now, EndReason::Deactivated).await?;
-    let request =
-        store::requests::find(&mut work.tx, &active.request).await?.ok_or(StoreError::Missing("a request"))?;
-    let state = request.state.revoke(work.now)?;
-    store::requests::update_state(&request.id, &state).run(&mut work.tx).await?;
+    let now = work.now;
+    work.end_assignment(&active.id, now, EndReason::Deactivated).await?;
+    work.revoke_request(&active.request).await?;
     work.record(attempt).await?;
     work.notify([user], NoticeKind::Ended, &role, &name, Some(&active.request))?;
     work.commit().await?;

@@ -27,7 +27,7 @@ pub async fn decide_change(
 ) -> AppResult<()> {
     let (mut work, found, ()) = app.begin_about_request(caller, request, |_| Question::nothing()).await?;
     let decider = work.user()?;
-    let Some(request) = found else {
+    let Some(request) = found.and_then(|found| app.open(found)) else {
         return Err(Refusal::NotFound("request").into());
     };
     let Some(sought) = Sought::of(request.action) else { return Err(Refusal::NotFound("request").into()) };
@@ -69,9 +69,9 @@ pub async fn decide_change(
     };
     match verdict {
         Verdict::Deny => {
-            store::requests::update_state(&request.id, &state).run(&mut work.tx).await?;
+            work.save_state(&request, state).await?;
             work.record(attempt).await?;
-            let held = Held::of_request(&mut work.tx, &request).await?;
+            let held = Held::of_request_to_tell(app, &mut work.tx, &request).await?;
             work.tell_change_denied(sought, &held, &ask.justification, &request.id).await?;
         }
         Verdict::Approve => {
@@ -79,7 +79,7 @@ pub async fn decide_change(
                 Ok(found) => found,
                 Err(refusals) => return Err(work.refuse(attempt, refusals).await),
             };
-            store::requests::update_state(&request.id, &state).run(&mut work.tx).await?;
+            work.save_state(&request, state).await?;
             work.record(attempt).await?;
             work.approved(&request, &held, &decided, &ask.justification).await?;
         }
@@ -96,11 +96,12 @@ impl Work {
         sought: Sought,
         ask: &AssignAsk,
     ) -> AppResult<Result<(Held, Decided), Vec<Refusal>>> {
-        let held = Held::of_request(&mut self.tx, request).await?;
+        let app = self.app.clone();
+        let held = Held::of_request(&app, &mut self.tx, request).await?;
         let (verified, now) = (self.actor.verified_at.is_some(), self.now);
         let decided = match (sought, held.subject.known.over(now)) {
             (Sought::Extension, None) => {
-                held.weigh_change(&mut self.tx, Act::Extend, ask, verified, now).await?.map(Decided::Change)
+                held.weigh_change(&app, &mut self.tx, Act::Extend, ask, verified, now).await?.map(Decided::Change)
             }
             (Sought::Extension | Sought::Renewal, Some(_)) | (Sought::Renewal, None) => {
                 let weighed = held.weigh_renewal(&mut self.tx, ask, verified, now).await?;

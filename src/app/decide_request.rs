@@ -27,7 +27,7 @@ pub async fn decide_request(
 ) -> AppResult<()> {
     let role = store::requests::role_of(request);
     let facts = |now| {
-        store::principals::name(store::requests::principal_of(request))
+        store::principals::name_of_person(store::requests::principal_of(request))
             .and(store::policies::of_role(role))
             .and(store::approvers::of_role(role, now))
             .and(store::eligibilities::usable(
@@ -37,7 +37,7 @@ pub async fn decide_request(
             ))
             .and(store::mail_settings::administrators(now))
     };
-    let (mut work, found, ((((name, settings), approvers), usable), administrators)) =
+    let (mut work, found, ((((named, settings), ways), usable), administrators)) =
         app.begin_about_request(caller, request, facts).await?;
     let decider = work.user()?;
     let activity = match verdict {
@@ -45,13 +45,14 @@ pub async fn decide_request(
         Verdict::Deny => Activity::RequestDenied,
     };
     let nothing_there = Entry::new(activity).request(request);
+    let found = found.and_then(|found| app.open(found));
     let Some(request) = found.filter(|found| found.action == Action::SelfActivate) else {
         // The same as for a request in which they have no part, in the audit too.
         return Err(work.refuse(nothing_there, vec![Refusal::NotFound("request")]).await);
     };
     let role = work.role(&request.role).await?;
-    let (name, people) = name.ok_or(StoreError::Missing("a principal"))?;
-    let (policy, approvers) = (settings.policy, resolve(&approvers));
+    let (name, way) = named.ok_or(StoreError::Missing("a principal"))?;
+    let people = app.open_people(way);
     work.known.note_administrators(administrators);
     let attempt = Entry::new(activity)
         .role(&role)
@@ -59,6 +60,15 @@ pub async fn decide_request(
         .request(&request.id)
         .reason(justification);
 
+    let policy = match app.in_force(&role.id, settings) {
+        Ok(policy) => policy,
+        // Whoever has no part in the request learns nothing of it here either.
+        Err(_) if !work.actor.standing.holds(Permission::ManageRequests) => {
+            return Err(work.refuse(nothing_there, vec![Refusal::NotFound("request")]).await);
+        }
+        Err(refusal) => return Err(work.refuse(attempt, vec![refusal]).await),
+    };
+    let approvers = resolve(&app.approver_facts(&policy.activation.approval.approvers, ways, work.now));
     match may_decide(&approvers, &request.requested_by, &decider) {
         Ok(()) => {}
         // To somebody who has no part in it, the request is not there; they read their own audit, so it tells nothing of it either.
@@ -85,7 +95,7 @@ pub async fn decide_request(
     // A yes grants only if the person is still there and still eligible; its hours run from now.
     let usable = usable.filter(|_| people.contains(&request.requested_by));
     let active = usable.as_ref().is_some_and(|usable| usable.is_active);
-    let eligibility = usable.map(|usable| usable.eligibility);
+    let eligibility = usable.and_then(|usable| app.open_usable(usable, &request.requested_by));
     let duration = HalfHours::from_minutes(request.duration_minutes.unwrap_or_default())?;
     let outcome = match verdict {
         Verdict::Deny => None,
@@ -99,7 +109,12 @@ pub async fn decide_request(
         Ok(state) => state,
         Err(refusal) => return Err(work.refuse(attempt, vec![refusal]).await),
     };
-    work.save(store::requests::update_state(&request.id, &state));
+    let request = Request { state, ..request };
+    let seal = work.seal(&request);
+    work.save(store::requests::update_state(&request, Some(&seal)));
+    if let (Some(Activation::Now(term) | Activation::Later(term)), Some(eligibility)) = (outcome, &eligibility) {
+        work.make_activation(&request, eligibility, term)?;
+    }
     work.record(attempt).await?;
     work.drop_mails(&request.id);
 
@@ -122,13 +137,12 @@ pub async fn decide_request(
     work.mail_by_rule(&policy, NotificationRuleId::ApproverEndUserAssignment, &others, &decided);
     work.notify(people.clone(), to_requestor, &role, &by, Some(&request.id))?;
     work.notify(others, to_others, &role, &by, Some(&request.id))?;
-    match (outcome, eligibility) {
-        (Some(Activation::Now(term) | Activation::Later(term)), Some(eligibility)) => {
-            let granted =
-                Granted { role: &role, policy: &policy, request: &request, eligibility: &eligibility, name: &name };
-            work.grant_activation(granted, people, term).await?;
+    match outcome {
+        Some(Activation::Now(term) | Activation::Later(term)) => {
+            let granted = Granted { role: &role, policy: &policy, request: &request, name: &name };
+            work.tell_activated(granted, people, term).await?;
         }
-        (Some(Activation::Pending { .. }) | None, _) | (Some(_), None) => {}
+        Some(Activation::Pending { .. }) | None => {}
     }
     work.commit().await
 }

@@ -4,11 +4,14 @@ use super::{App, AppError, AppResult, Caller, record::Entry};
 use crate::{
     domain::{
         access::Permission,
+        administrators::Loss,
         assignment::keep_an_administrator,
         audit::Activity,
         ids::{RoleId, UserId},
         refusal::Refusal,
         role::PortalRole,
+        seal::Sealable as _,
+        sealed_rows::Account,
         time::Instant,
         user::may_lock_out,
     },
@@ -29,15 +32,22 @@ pub async fn disable_user(app: &App, caller: &Caller, id: &UserId) -> AppResult<
     let attempt = attempt.subject(id, user.display_name.as_str());
     work.settle_about(&[id.into()]).await?;
     let now = work.now;
-    let last_of = last_holder(&mut work.tx, id, now, &Without::User(id)).await?;
-    if let Err(refusal) = may_lock_out(&work.user()?, id).and_then(|()| keep_an_administrator(last_of)) {
+    let last_of = last_holder(app, &mut work.tx, id, now, &Without::User(id)).await?;
+    let kept = work.keep_administrators(Loss::Person(id)).await?;
+    if let Err(refusal) = may_lock_out(&work.user()?, id).and_then(|()| keep_an_administrator(last_of)).and(kept) {
         return Err(work.refuse(attempt, vec![refusal]).await);
     }
-    store::users::set_enabled(&mut work.tx, id, false, now).await?;
+    // An account that is not trusted is disabled all the same, and not sealed.
+    let account = store::users::find_account(&mut work.tx, id).await?.and_then(|account| app.open(account));
+    let seal = account.map(|account| work.seal(&Account { enabled: false, ..account }));
+    if seal.is_none() {
+        work.unseal(Account::from(&user).object());
+    }
+    store::users::set_enabled(&mut work.tx, id, false, seal.as_ref(), now).await?;
     store::sessions::delete_of_user(&mut work.tx, id).await?;
     work.record(attempt.change("Enabled", if user.enabled { "yes" } else { "no" }, "no")).await?;
     for active in store::assignments::list_activated_by(&mut work.tx, id).await? {
-        work.revoke(&active, "The person was disabled.").await?;
+        work.revoke(active.unchecked(), "The person was disabled.").await?;
     }
     for request in store::requests::list_pending_of(&mut work.tx, id).await? {
         work.withdraw(request, "The person was disabled.").await?;
@@ -47,6 +57,7 @@ pub async fn disable_user(app: &App, caller: &Caller, id: &UserId) -> AppResult<
 
 /// The administrator role that this person holds by assignment and that nobody would hold any more without it.
 pub(super) async fn last_holder(
+    app: &App,
     db: &mut Db,
     user: &UserId,
     now: Instant,
@@ -55,7 +66,11 @@ pub(super) async fn last_holder(
     for portal in PortalRole::ADMINISTRATORS {
         let role = RoleId::parse(portal.template_id()).map_err(|_| AppError::Broken("a role's id"))?;
         let holders = standing_holders_without(db, &role, now, &Without::Schedule("")).await?;
-        if holders.contains(user) && standing_holders_without(db, &role, now, without).await?.is_empty() {
+        if !app.open_standing_holders(holders, &role, now).contains(user) {
+            continue;
+        }
+        let left = standing_holders_without(db, &role, now, without).await?;
+        if app.open_standing_holders(left, &role, now).is_empty() {
             return Ok(Some(portal));
         }
     }

@@ -13,7 +13,14 @@ use super::{
     totp_secret,
 };
 use crate::{
-    domain::{audit::Activity, ids::UserId, refusal::Refusal, time::Instant, user::User},
+    domain::{
+        audit::Activity,
+        credentials::{Credentials, RecoveryCode},
+        ids::UserId,
+        refusal::Refusal,
+        seal::{Object, ObjectKind},
+        time::Instant,
+    },
     store,
 };
 
@@ -34,12 +41,13 @@ pub type ShownCodes = Vec<Zeroizing<String>>;
 pub async fn start_enrolment(app: &App, caller: &Caller, sealed: Option<&str>) -> AppResult<Enrolment> {
     let now = app.now();
     let mut db = app.store.read().await?;
-    caller.standing(&mut db, now).await?;
+    caller.standing(app, &mut db, now).await?;
     let user = store::users::get(&mut db, &caller.user).await?;
-    may_enrol(&user, caller.verified_at)?;
+    let before = app.credentials(&mut db, &caller.user).await?;
+    may_enrol(&before, caller.verified_at)?;
     let organization = store::organization::get(&mut db).await?;
     let secret = sealed
-        .and_then(|sealed| totp_secret::open_draft(app, &user, sealed, now))
+        .and_then(|sealed| totp_secret::open_draft(app, &before, sealed, now))
         .unwrap_or_else(|| TotpSecret::generate(app.randomness.as_ref()));
     Ok(Enrolment {
         url: Totp::enrolment_url(&secret, &organization.name, &user.user_principal_name),
@@ -59,18 +67,19 @@ pub async fn confirm_enrolment(
     let mut work = app.begin(caller).await?;
     let id = work.user()?;
     let user = store::users::get(&mut work.tx, &id).await?;
+    let before = app.credentials(&mut work.tx, &id).await?;
     let attempt = Entry::new(Activity::SecondFactorEnrolled).subject(&user.id, user.display_name.as_str());
-    if let Err(refusal) = may_enrol(&user, work.actor.verified_at) {
+    if let Err(refusal) = may_enrol(&before, work.actor.verified_at) {
         return Err(work.refuse(attempt, vec![refusal]).await);
     }
-    let accepted = totp_secret::open_draft(app, &user, sealed, work.now)
+    let accepted = totp_secret::open_draft(app, &before, sealed, work.now)
         .and_then(|secret| Totp::new(&secret).accept(typed, 0, work.now).ok().map(|step| (secret, step)));
     let Some((secret, step)) = accepted else {
         return Err(work.refuse(attempt, vec![Refusal::WrongCode]).await);
     };
     let sealed = totp_secret::seal(app, &user.id, &secret)?;
     let now = work.now;
-    store::users::set_second_factor(&mut work.tx, &user.id, Some((&sealed, step)), now).await?;
+    work.save_credentials(&before.second_factor(sealed, step, now)).await?;
     let codes = new_codes(&mut work, &user.id).await?;
     work.record(attempt).await?;
     work.commit().await?;
@@ -83,10 +92,11 @@ pub async fn make_recovery_codes(app: &App, caller: &Caller) -> AppResult<ShownC
     let id = work.user()?;
     let user = store::users::get(&mut work.tx, &id).await?;
     let attempt = Entry::new(Activity::RecoveryCodesMade).subject(&user.id, user.display_name.as_str());
-    let refusal = match (user.second_factor_since, work.actor.verified_at) {
-        (None, _) => Some(Refusal::NoSecondFactor),
-        (Some(_), None) => Some(Refusal::VerificationRequired),
-        (Some(_), Some(_)) => None,
+    let credentials = app.credentials(&mut work.tx, &id).await?;
+    let refusal = match (credentials.has_second_factor(), work.actor.verified_at) {
+        (false, _) => Some(Refusal::NoSecondFactor),
+        (true, None) => Some(Refusal::VerificationRequired),
+        (true, Some(_)) => None,
     };
     if let Some(refusal) = refusal {
         return Err(work.refuse(attempt, vec![refusal]).await);
@@ -97,26 +107,50 @@ pub async fn make_recovery_codes(app: &App, caller: &Caller) -> AppResult<ShownC
     Ok(codes)
 }
 
-fn may_enrol(user: &User, verified_at: Option<Instant>) -> Result<(), Refusal> {
-    if user.must_change_password {
+fn may_enrol(before: &Credentials, verified_at: Option<Instant>) -> Result<(), Refusal> {
+    if before.must_change_password {
         // Whoever set the password still knows it: the second factor must not be theirs.
         return Err(Refusal::PasswordChangeRequired);
     }
-    match (user.second_factor_since, verified_at) {
-        (None, _) | (Some(_), Some(_)) => Ok(()),
-        (Some(_), None) => Err(Refusal::VerificationRequired),
+    match (before.has_second_factor(), verified_at) {
+        (false, _) | (true, Some(_)) => Ok(()),
+        (true, None) => Err(Refusal::VerificationRequired),
     }
 }
 
 async fn new_codes(work: &mut Work, user: &UserId) -> AppResult<ShownCodes> {
     let app = work.app().clone();
     let now = work.now;
-    let codes = app.recovery_codes.generate(app.randomness.as_ref());
-    let rows: Vec<(String, String)> = codes
-        .iter()
-        .filter_map(|code| app.recovery_codes.hash(user, code))
-        .map(|hash| (new_uuid(now, app.randomness.as_ref()), hash))
+    let codes = app.keys.recovery_codes.generate(app.randomness.as_ref());
+    let hashes = codes.iter().filter_map(|code| app.keys.recovery_codes.hash(user, code));
+    let rows: Vec<RecoveryCode> = hashes
+        .map(|hash| RecoveryCode {
+            id: new_uuid(now, app.randomness.as_ref()),
+            user: user.clone(),
+            hash,
+            created_at: now,
+        })
         .collect();
-    store::recovery_codes::replace(&mut work.tx, user, &rows, now).await?;
+    work.void_recovery_codes(user).await?;
+    for code in &rows {
+        let seal = work.seal(code);
+        store::recovery_codes::insert(&mut work.tx, code, &seal).await?;
+    }
     Ok(codes)
+}
+
+impl Work {
+    /// Saves what a person proves who they are with; the next event that is recorded is the one that changed it.
+    pub(super) async fn save_credentials(&mut self, credentials: &Credentials) -> AppResult<()> {
+        let seal = self.seal(credentials);
+        Ok(store::credentials::save(&mut self.tx, credentials, &seal).await?)
+    }
+
+    /// Takes away the recovery codes a person has; the next event that is recorded says so.
+    pub(super) async fn void_recovery_codes(&mut self, user: &UserId) -> AppResult<()> {
+        for id in store::recovery_codes::delete_of_user(&mut self.tx, user).await? {
+            self.unseal(Object::new(ObjectKind::RecoveryCode, id));
+        }
+        Ok(())
+    }
 }

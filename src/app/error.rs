@@ -31,14 +31,32 @@ pub enum AppError {
     #[error("a file could not be used")]
     Io(#[from] std::io::Error),
     /// The audit trail is not as it was written, or the anchor kept beside the key does not vouch for it.
-    #[error(
-        "{0} `ostiary audit verify` checks every event. After restoring an older backup, or losing the anchor, `ostiary audit \
-         accept` goes on from what is there, and records that"
-    )]
+    #[error("{0} {way_out}", way_out = way_out(.0))]
     AuditTampered(Verdict),
     /// Something shipped with the product is broken.
     #[error("{0} is broken")]
     Broken(&'static str),
+}
+
+/// What whoever runs the server can do about such a trail.
+const fn way_out(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Schema(_) => {
+            "Find out who changed it. Undo what is named, and start again; if that cannot be done, restore a backup"
+        }
+        Verdict::Intact { .. }
+        | Verdict::Broken { .. }
+        | Verdict::Contradicted { .. }
+        | Verdict::Cut { .. }
+        | Verdict::AnchorMissing
+        | Verdict::AnchorCutShort
+        | Verdict::AnchorUnsigned
+        | Verdict::Hidden { .. }
+        | Verdict::Damaged(_) => {
+            "`ostiary audit verify` checks every event. After restoring an older backup, or losing the anchor, `ostiary audit \
+             accept` goes on from what is there, and records that"
+        }
+    }
 }
 
 /// What every use case answers.

@@ -67,7 +67,7 @@ pub async fn export_audit(
     format: Format,
 ) -> AppResult<impl Stream<Item = AppResult<String>> + Send + use<>> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     scope.permit(&standing)?;
     // What is recorded after this moment, the export's own event first of all, is not in it.
     let newest = store::audit::head(&mut db).await?.map_or(0, |(seq, _)| seq);

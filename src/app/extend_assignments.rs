@@ -54,7 +54,7 @@ pub async fn extend_assignments(
     let (mut all, mut refusals) = (Vec::new(), Vec::new());
     for id in unique(schedules) {
         work.settle_about_holder(id).await?;
-        let Some(held) = load(&mut work.tx, id).await? else {
+        let Some(held) = load(app, &mut work.tx, id).await? else {
             return Err(work.refuse(attempt, vec![Refusal::NotFound("assignment")]).await);
         };
         // Of one alone the record of a refusal says everything; of several, their names stand in its reason.
@@ -65,7 +65,7 @@ pub async fn extend_assignments(
                 .reason(&ask.justification);
         }
         let one = ask_for(&held, ask, now);
-        match weigh(&mut work.tx, sought, &held, &one, verified, now).await? {
+        match weigh(app, &mut work.tx, sought, &held, &one, verified, now).await? {
             Ok(decided) => all.push((held, one, decided)),
             // Of one alone the form says at which field.
             Err(why) if schedules.len() == 1 => refusals = why,
@@ -99,16 +99,16 @@ pub async fn show_together(
     now: Instant,
 ) -> AppResult<Vec<Line>> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     standing.permit(Permission::WriteAssignments)?;
     check_number(schedules)?;
     let mut lines = Vec::new();
     for id in unique(schedules) {
-        let held = load(&mut db, id).await?.ok_or(Refusal::NotFound("assignment"))?;
+        let held = load(app, &mut db, id).await?.ok_or(Refusal::NotFound("assignment"))?;
         // What is missing in the form yet stands against nothing.
         let ask = TogetherAsk { ends_at, justification: "-".to_owned() };
         let one = ask_for(&held, &ask, now);
-        let refusals = weigh(&mut db, sought, &held, &one, true, now).await?.err().unwrap_or_default();
+        let refusals = weigh(app, &mut db, sought, &held, &one, true, now).await?.err().unwrap_or_default();
         let until = one.ends_at.unwrap_or(now);
         lines.push(Line { held, until, refusals });
     }
@@ -144,10 +144,10 @@ fn unique(schedules: &[ScheduleId]) -> Vec<&ScheduleId> {
 }
 
 /// An assignment; an activation is none.
-async fn load(db: &mut Db, id: &ScheduleId) -> AppResult<Option<Held>> {
+async fn load(app: &App, db: &mut Db, id: &ScheduleId) -> AppResult<Option<Held>> {
     let subject = store::lifecycle::find(db, id).await?.filter(|subject| !subject.known.activated);
     match subject {
-        Some(subject) => Ok(Some(Held::load(db, subject).await?)),
+        Some(subject) => Held::load(app, db, subject).await,
         None => Ok(None),
     }
 }
@@ -163,6 +163,7 @@ fn ask_for(held: &Held, ask: &TogetherAsk, now: Instant) -> AssignAsk {
 }
 
 async fn weigh(
+    app: &App,
     db: &mut Db,
     sought: Sought,
     held: &Held,
@@ -172,7 +173,7 @@ async fn weigh(
 ) -> AppResult<Result<Decided, Vec<Refusal>>> {
     Ok(match sought {
         Sought::Extension if held.subject.known.over(now).is_some() => Err(vec![Refusal::AssignmentOver]),
-        Sought::Extension => held.weigh_change(db, Act::Extend, ask, verified, now).await?.map(Decided::Change),
+        Sought::Extension => held.weigh_change(app, db, Act::Extend, ask, verified, now).await?.map(Decided::Change),
         Sought::Renewal => held.weigh_renewal(db, ask, verified, now).await?.map(|term| Decided::Again(ask.kind, term)),
     })
 }

@@ -4,11 +4,14 @@ use super::{App, AppResult, Caller, Work, disable_user::last_holder, record::Ent
 use crate::{
     domain::{
         access::Permission,
+        administrators::Loss,
         assignment::keep_an_administrator,
         audit::Activity,
         group::Group,
         ids::{GroupId, PrincipalId, UserId},
         refusal::Refusal,
+        seal::Sealable as _,
+        sealed_rows::Membership,
         user::User,
     },
     store::{self, principals::Without},
@@ -40,10 +43,17 @@ pub async fn add_group_members(app: &App, caller: &Caller, group: &GroupId, user
     let mut added = 0;
     for user in people {
         let now = work.now;
-        if store::groups::insert_member(&mut work.tx, &group.id, &user.id, now).await? {
-            work.record(event(Activity::MemberAdded, &group, &user)).await?;
-            added += 1;
+        match store::groups::find_member(&mut work.tx, &group.id, &user.id).await? {
+            Some(member) if app.open(member.clone()).is_some() => continue,
+            // It gives nothing: a new one takes its place.
+            Some(_) => drop(store::groups::delete_member(&mut work.tx, &group.id, &user.id).await?),
+            None => {}
         }
+        let member = Membership { group: group.id.clone(), user: user.id.clone() };
+        let seal = work.seal(&member);
+        store::groups::insert_member(&mut work.tx, &member, &seal, now).await?;
+        work.record(event(Activity::MemberAdded, &group, &user)).await?;
+        added += 1;
     }
     work.commit().await?;
     Ok(added)
@@ -62,13 +72,15 @@ pub async fn remove_group_member(app: &App, caller: &Caller, group: &GroupId, us
     let principal = PrincipalId::from(&group.id);
     let now = work.now;
     let without = Without::Membership { user: &user.id, group: &principal };
-    let last_of = last_holder(&mut work.tx, &user.id, now, &without).await?;
-    if let Err(refusal) = keep_an_administrator(last_of) {
+    let last_of = last_holder(app, &mut work.tx, &user.id, now, &without).await?;
+    let kept = work.keep_administrators(Loss::Membership { user: &user.id, group: &group.id }).await?;
+    if let Err(refusal) = keep_an_administrator(last_of).and(kept) {
         return Err(work.refuse(entry, vec![refusal]).await);
     }
     if !store::groups::delete_member(&mut work.tx, &group.id, &user.id).await? {
         return Err(work.refuse(entry, vec![Refusal::NotFound("membership")]).await);
     }
+    work.unseal(Membership { group: group.id.clone(), user: user.id.clone() }.object());
     work.record(entry).await?;
     work.end_what_came_through(&user.id, &principal).await?;
     work.commit().await
@@ -78,12 +90,12 @@ impl Work {
     /// Ends what a person activated through a group, and withdraws what they asked for through it.
     async fn end_what_came_through(&mut self, user: &UserId, group: &PrincipalId) -> AppResult<()> {
         for active in store::assignments::list_activated_through(&mut self.tx, user, group).await? {
-            self.revoke(&active, "The membership of the group ended.").await?;
+            self.revoke(active.unchecked(), "The membership of the group ended.").await?;
         }
         for request in store::requests::list_pending_of(&mut self.tx, user).await? {
-            let Some(eligibility) = &request.eligibility else { continue };
+            let Some(eligibility) = &request.unchecked().eligibility else { continue };
             let eligibility = store::eligibilities::find_live(&mut self.tx, eligibility).await?;
-            if eligibility.is_some_and(|eligibility| eligibility.principal == *group) {
+            if eligibility.is_some_and(|eligibility| eligibility.unchecked().principal == *group) {
                 self.withdraw(request, "The membership of the group ended.").await?;
             }
         }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use crate::app::integrity::{DistrustedRow, StopReason, Stopped};
 use crate::app::pulse::{Queued, STUCK_AFTER, Signs};
-use crate::app::{App, AppError, AppResult, Caller, totp_secret};
+use crate::app::{App, AppError, AppResult, Caller, anchor, totp_secret};
 use crate::domain::access::Permission;
 use crate::domain::time::{Instant, Span};
 use crate::store::{self, outbox::Depth};
@@ -30,6 +31,16 @@ pub struct Health {
     pub queued: Queued,
     /// How long the database took to answer.
     pub answered_in: Duration,
+    /// Why nothing is written any more; nothing while all is well.
+    pub stopped: Option<Stopped>,
+    /// The rows could not be held against the audit trail, twice in a row.
+    pub is_blind: bool,
+    /// Rows that give nothing, because somebody else than Ostiary wrote them.
+    pub distrusted: Vec<DistrustedRow>,
+    /// Since when the audit's anchor could not be written; nothing while it can.
+    pub anchor_failing_since: Option<Instant>,
+    /// The last thing that was to be written could not be: the disk is full, fails, or is not to be written to.
+    pub is_unwritable: bool,
 }
 
 /// Looks at it all.
@@ -46,7 +57,12 @@ pub async fn examine(app: &App) -> AppResult<Health> {
         signs,
         outbox,
         queued: app.pulse().queued(),
+        stopped: app.integrity().stopped(),
+        is_blind: app.integrity().is_blind(),
+        distrusted: app.integrity().distrusted(),
         answered_in,
+        anchor_failing_since: app.anchor.failing_since(),
+        is_unwritable: app.trail().is_unwritable(),
         now,
     })
 }
@@ -54,7 +70,7 @@ pub async fn examine(app: &App) -> AppResult<Health> {
 /// The same for the page; for those who administer.
 pub async fn show_health(app: &App, caller: &Caller) -> AppResult<Health> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     standing.permit(Permission::ReadHealth)?;
     drop(db);
     examine(app).await
@@ -69,18 +85,50 @@ pub enum NotReady {
     /// The database takes too long.
     #[error("the database does not answer in time")]
     Slow,
+    /// The rows cannot be held against the audit trail.
+    #[error("the rows cannot be held against the audit trail; the log says why")]
+    Blind,
     /// The worker gives no sign of life.
     #[error("the worker gives no sign of life")]
     Stuck,
+    /// Writing is stopped.
+    #[error("writing is stopped: {0}")]
+    Stopped(StopReason),
+    /// Nothing can be written: the disk is full, fails, or is not to be written to.
+    #[error("nothing can be written to the database")]
+    Unwritable,
+    /// The audit's anchor could not be written for too long.
+    #[error("the audit's anchor beside the key cannot be written")]
+    Anchor,
 }
 
-/// Whether this server can do its work: the database answers, the key fits it, and the worker works.
+/// Whether this server can do its work: nothing stopped it from writing, the database answers and can be written, the key fits it, its
+/// anchor can be written, and the worker works.
 pub async fn is_ready(app: &App) -> Result<(), NotReady> {
+    if !app.store.has_its_files() {
+        app.integrity().stop(StopReason::FileReplaced, app.now());
+    }
+    if let Some(stopped) = app.integrity().stopped() {
+        return Err(NotReady::Stopped(stopped.reason));
+    }
     let asked = async {
         let mut db = app.store.read().await.map_err(AppError::from)?;
-        totp_secret::check_key(&mut db, &app.sealer).await
+        totp_secret::check_key(&mut db, &app.keys.sealer).await
     };
-    tokio::time::timeout(PATIENCE, asked).await.map_err(|_| NotReady::Slow)??;
+    let answered = tokio::time::timeout(PATIENCE, asked).await.map_err(|_| NotReady::Slow)?;
+    if let Err(error) = &answered {
+        app.note_failure(error);
+    }
+    answered?;
+    if app.integrity().is_blind() {
+        return Err(NotReady::Blind);
+    }
+    if app.trail().is_unwritable() {
+        return Err(NotReady::Unwritable);
+    }
+    if app.anchor.failing_since().is_some_and(|since| app.now().since(since) >= anchor::TOO_LONG) {
+        return Err(NotReady::Anchor);
+    }
     if app.now().since(app.pulse().signs().beat_at) > STUCK_AFTER {
         return Err(NotReady::Stuck);
     }

@@ -3,7 +3,7 @@
 use crate::app::record::Entry;
 use crate::app::remove_assignment::last_administrator;
 use crate::app::work::Work;
-use crate::app::{AppError, AppResult};
+use crate::app::{App, AppError, AppResult};
 use crate::domain::activation::Ticket;
 use crate::domain::assignment::{AssignAsk, Candidate, CandidateStanding};
 use crate::domain::audit::Activity;
@@ -15,8 +15,10 @@ use crate::domain::reminder::Ending;
 use crate::domain::request::{Action, Kind, State};
 use crate::domain::role::{PortalRole, Role};
 use crate::domain::schedule::{Assignment, AssignmentType, Eligibility, EndReason, Term};
+use crate::domain::seal::Seal;
+use crate::domain::sealed_rows;
 use crate::domain::time::Instant;
-use crate::store::lifecycle::Subject;
+use crate::store::lifecycle::{Live, Subject};
 use crate::store::principals::Without;
 use crate::store::requests::Request;
 use crate::store::{self, Db, StoreError};
@@ -66,21 +68,45 @@ impl Decided {
 }
 
 impl Held {
-    /// Loads what belongs to it.
-    pub(super) async fn load(db: &mut Db, subject: Subject) -> AppResult<Self> {
+    /// Loads what belongs to it; nothing when it is in force by a row that is not trusted.
+    pub(super) async fn load(app: &App, db: &mut Db, subject: Subject) -> AppResult<Option<Self>> {
+        let is_trusted = match subject.live.clone() {
+            Some(Live::Eligibility(row)) => app.open(row).is_some(),
+            Some(Live::Assignment(row)) => app.open(row).is_some(),
+            None => true,
+        };
+        if !is_trusted {
+            return Ok(None);
+        }
+        let policy = app.in_force(&subject.role, store::policies::get(db, &subject.role).await?)?;
+        Ok(Some(Self::read(app, db, subject, policy).await?))
+    }
+
+    async fn read(app: &App, db: &mut Db, subject: Subject, policy: Policy) -> AppResult<Self> {
         let role = store::roles::find(db, &subject.role).await?.ok_or(StoreError::Missing("a role"))?;
-        let principal = store::principals::find(db, &subject.principal).await?;
+        let principal = store::principals::find(db, &subject.principal).await?.map(|found| app.trusted(found));
         // Whoever is gone can be given nothing more.
         let gone = || ("Somebody who is gone".to_owned(), CandidateStanding::Disabled);
         let (name, standing) = principal.map_or_else(gone, |found| (found.display_name, found.standing));
-        Ok(Self { policy: store::policies::get(db, &role.id).await?.policy, name, standing, role, subject })
+        Ok(Self { subject, role, policy, name, standing })
     }
 
     /// The assignment that a request to extend or renew is about.
-    pub(super) async fn of_request(db: &mut Db, request: &Request) -> AppResult<Self> {
+    pub(super) async fn of_request(app: &App, db: &mut Db, request: &Request) -> AppResult<Self> {
+        let subject = Self::subject_of(db, request).await?;
+        Ok(Self::load(app, db, subject).await?.ok_or(Refusal::NotFound("assignment"))?)
+    }
+
+    /// The same to tell of it only: whatever its rows say, nothing is given.
+    pub(super) async fn of_request_to_tell(app: &App, db: &mut Db, request: &Request) -> AppResult<Self> {
+        let subject = Self::subject_of(db, request).await?;
+        let policy = app.in_force_to_tell(&subject.role, store::policies::get(db, &subject.role).await?);
+        Self::read(app, db, subject, policy).await
+    }
+
+    async fn subject_of(db: &mut Db, request: &Request) -> AppResult<Subject> {
         let id = request.schedule.as_ref().ok_or(StoreError::Missing("the assignment of a request"))?;
-        let subject = store::lifecycle::find(db, id).await?.ok_or(StoreError::Missing("an assignment"))?;
-        Self::load(db, subject).await
+        Ok(store::lifecycle::find(db, id).await?.ok_or(StoreError::Missing("an assignment"))?)
     }
 
     /// "Tess Ng, Security Operator": how it is named among several.
@@ -96,6 +122,7 @@ impl Held {
     /// What this ask makes of it while it is live.
     pub(super) async fn weigh_change(
         &self,
+        app: &App,
         db: &mut Db,
         act: Act,
         ask: &AssignAsk,
@@ -109,8 +136,8 @@ impl Held {
         };
         let counts = known.kind == Kind::Assignment && known.term.covers(now);
         let without = Without::Schedule(id.as_str());
-        let last_now = self.last_of(db, counts, now, &without).await?;
-        let last_at_end = self.last_of(db, counts, ask.ends_at.unwrap_or(now), &without).await?;
+        let last_now = self.last_of(app, db, counts, now, &without).await?;
+        let last_at_end = self.last_of(app, db, counts, ask.ends_at.unwrap_or(now), &without).await?;
         let facts = ChangeFacts {
             kind: known.kind,
             term: known.term,
@@ -130,12 +157,13 @@ impl Held {
 
     async fn last_of(
         &self,
+        app: &App,
         db: &mut Db,
         counts: bool,
         at: Instant,
         without: &Without<'_>,
     ) -> AppResult<Option<PortalRole>> {
-        if counts { last_administrator(db, &self.role.id, at, without).await } else { Ok(None) }
+        if counts { last_administrator(app, db, &self.role.id, at, without).await } else { Ok(None) }
     }
 
     /// What this ask makes of it once it has expired.
@@ -216,12 +244,27 @@ fn end_word(end: Option<Instant>) -> String {
     end.map_or_else(|| "permanent".to_owned(), |end| end.millis().to_string())
 }
 
+/// What a change makes, sealed.
+enum Made {
+    /// The same assignment with another term.
+    Kept(Ending, Term, Seal),
+    /// A new one.
+    New(Box<New>),
+}
+
+/// A new assignment with its seal.
+enum New {
+    Eligibility(Eligibility, Seal),
+    Assignment(Assignment, Seal),
+}
+
 impl Work {
-    /// Saves the request that an administrator's own act is.
+    /// Saves the request that an administrator's own act is. The event of the act is recorded next.
     pub(super) async fn admin_request(&mut self, action: Action, held: &Held, ask: &AssignAsk) -> AppResult<RequestId> {
         let id = RequestId::parse(&self.new_id()).map_err(|_| AppError::Broken("the source of ids"))?;
         let request = held.request_by(action, self.user()?, ask, id, self.now);
-        store::requests::insert(&request).run(&mut self.tx).await?;
+        let seal = self.seal(&request);
+        store::requests::insert(&request, &seal).run(&mut self.tx).await?;
         Ok(request.id)
     }
 
@@ -239,21 +282,19 @@ impl Work {
             .change("kind", type_word(known.kind), type_word(kind))
             .change("starts_at", &known.term.starts_at.millis().to_string(), &term.starts_at.millis().to_string())
             .change("ends_at", &end_word(known.term.ends_at), &end_word(term.ends_at));
+        let made = self.prepare_change(held, decided, request)?;
         self.record(entry).await?;
-        match decided {
-            Decided::Change(change) => {
+        match (decided, made) {
+            (Decided::Change(change), made) => {
                 if known.kind == Kind::Eligibility {
                     self.bring_into_line(id, change).await?;
                 }
-                match change {
-                    Change::Kept(term) => {
-                        let ending = match kind {
-                            Kind::Eligibility => Ending::Eligibility,
-                            Kind::Assignment => Ending::Assigned,
-                        };
-                        store::lifecycle::set_term(&mut self.tx, ending, id, term, self.now).await?;
+                match made {
+                    Made::Kept(ending, term, seal) => {
+                        let now = self.now;
+                        store::lifecycle::set_term(&mut self.tx, ending, id, (&term, &seal), now).await?;
                     }
-                    Change::Turned { into, term } => {
+                    Made::New(new) => {
                         let now = self.now;
                         match known.kind {
                             Kind::Eligibility => {
@@ -264,24 +305,55 @@ impl Work {
                             }
                         }
                         self.withdraw_about(id, "The assignment became one of the other type.").await?;
-                        self.make(held, *into, *term, request).await?;
+                        self.insert(*new).await?;
                     }
                 }
             }
-            Decided::Again(kind, term) => self.make(held, *kind, *term, request).await?,
+            (Decided::Again(..), Made::New(new)) => self.insert(*new).await?,
+            (Decided::Again(..), Made::Kept(..)) => return Err(AppError::Broken("a renewal")),
         }
         Ok(())
     }
 
-    /// Makes an assignment for whom it was before.
-    async fn make(&mut self, held: &Held, kind: Kind, term: Term, request: &RequestId) -> AppResult<()> {
+    /// Seals the rows as they will be, for the event that says so.
+    fn prepare_change(&mut self, held: &Held, decided: &Decided, request: &RequestId) -> AppResult<Made> {
+        let Subject { id, known, live, .. } = &held.subject;
+        match decided {
+            Decided::Change(Change::Kept(term)) => {
+                let (ending, seal) = match live.clone() {
+                    Some(Live::Eligibility(row)) => {
+                        let row = self.app.open(row).ok_or(Refusal::NotFound("assignment"))?;
+                        (Ending::Eligibility, self.seal(&Eligibility { term: *term, ..row }))
+                    }
+                    Some(Live::Assignment(row)) => {
+                        let row = self.app.open(row).ok_or(Refusal::NotFound("assignment"))?;
+                        (Ending::Assigned, self.seal(&Assignment { term: *term, ..row }))
+                    }
+                    None => return Err(Refusal::AssignmentOver.into()),
+                };
+                Ok(Made::Kept(ending, *term, seal))
+            }
+            Decided::Change(Change::Turned { into, term }) => {
+                self.unseal(match known.kind {
+                    Kind::Eligibility => sealed_rows::eligibility(id),
+                    Kind::Assignment => sealed_rows::assignment(id),
+                });
+                Ok(Made::New(Box::new(self.make(held, *into, *term, request)?)))
+            }
+            Decided::Again(kind, term) => Ok(Made::New(Box::new(self.make(held, *kind, *term, request)?))),
+        }
+    }
+
+    /// An assignment for whom it was before.
+    fn make(&mut self, held: &Held, kind: Kind, term: Term, request: &RequestId) -> AppResult<New> {
         let id = ScheduleId::parse(&self.new_id()).map_err(|_| AppError::Broken("the source of ids"))?;
         let (role, principal) = (held.role.id.clone(), held.subject.principal.clone());
-        let (created_at, request, by) = (self.now, request.clone(), self.user()?);
-        match kind {
+        let (created_at, request) = (self.now, request.clone());
+        Ok(match kind {
             Kind::Eligibility => {
                 let row = Eligibility { id, role, principal, term, created_at, request };
-                store::eligibilities::insert(&mut self.tx, &row, &by).await?;
+                let seal = self.seal(&row);
+                New::Eligibility(row, seal)
             }
             Kind::Assignment => {
                 let row = Assignment {
@@ -294,7 +366,18 @@ impl Work {
                     created_at,
                     request,
                 };
-                store::assignments::insert(&row, &by).run(&mut self.tx).await?;
+                let seal = self.seal(&row);
+                New::Assignment(row, seal)
+            }
+        })
+    }
+
+    async fn insert(&mut self, new: New) -> AppResult<()> {
+        let by = self.user()?;
+        match new {
+            New::Eligibility(row, seal) => store::eligibilities::insert(&mut self.tx, &row, &by, &seal).await?,
+            New::Assignment(row, seal) => {
+                store::assignments::insert(&row, &by, &seal).run(&mut self.tx).await?;
             }
         }
         Ok(())
@@ -303,15 +386,22 @@ impl Work {
     /// Shortens or ends the activations that rest on an eligibility which changes; what waits on one that goes is withdrawn.
     async fn bring_into_line(&mut self, eligibility: &ScheduleId, change: &Change) -> AppResult<()> {
         for active in store::assignments::list_using(&mut self.tx, eligibility).await? {
-            match fate(change, &active.term) {
+            match fate(change, &active.unchecked().term) {
                 Fate::Stays => {}
-                Fate::EndsAt(end) => self.shorten(&active, end).await?,
+                // What is not trusted gives nothing that would have to be shortened.
+                Fate::EndsAt(end) => {
+                    if let Some(active) = self.app.open(active) {
+                        self.shorten(active, end).await?;
+                    }
+                }
                 Fate::Ends => match change {
                     // The active assignment takes over in the same moment: nobody loses the role.
                     Change::Turned { .. } => {
-                        self.take_back(&active, "The eligible assignment became an active one.").await?;
+                        self.take_back(active.unchecked(), "The eligible assignment became an active one.").await?;
                     }
-                    Change::Kept(_) => self.revoke(&active, "The eligible assignment ends before it.").await?,
+                    Change::Kept(_) => {
+                        self.revoke(active.unchecked(), "The eligible assignment ends before it.").await?;
+                    }
                 },
             }
         }
@@ -323,9 +413,9 @@ impl Work {
         Ok(())
     }
 
-    async fn shorten(&mut self, active: &Assignment, end: Instant) -> AppResult<()> {
-        let term = Term { ends_at: Some(end), ..active.term };
-        store::lifecycle::set_term(&mut self.tx, Ending::Activated, &active.id, &term, self.now).await?;
+    async fn shorten(&mut self, was: Assignment, end: Instant) -> AppResult<()> {
+        let before = was.term.ends_at;
+        let active = Assignment { term: Term { ends_at: Some(end), ..was.term }, ..was };
         let role = self.role(&active.role).await?;
         let (name, people) = self.principal_name(&active.principal).await?;
         let entry = Entry::new(Activity::ActivationShortened)
@@ -333,7 +423,9 @@ impl Work {
             .subject(active.principal.clone(), &name)
             .request(&active.request)
             .reason("The eligible assignment ends earlier.")
-            .change("ends_at", &end_word(active.term.ends_at), &end_word(Some(end)));
+            .change("ends_at", &end_word(before), &end_word(Some(end)));
+        let (seal, now) = (self.seal(&active), self.now);
+        store::lifecycle::set_term(&mut self.tx, Ending::Activated, &active.id, (&active.term, &seal), now).await?;
         self.record(entry).await?;
         self.tell_shortened(&role, &people, &active.request)
     }

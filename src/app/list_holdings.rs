@@ -22,7 +22,7 @@ const MOST: i64 = 500;
 pub async fn list_holdings(app: &App, caller: &Caller, principal: &PrincipalId) -> AppResult<Vec<Holding>> {
     let now = app.now();
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     standing.permit(Permission::ReadAssignments)?;
     Ok(store::holdings::list_of(&mut db, principal, now, MOST).await?)
 }
@@ -44,7 +44,7 @@ pub struct Loss {
 pub async fn preview_disabling(app: &App, caller: &Caller, id: &UserId) -> AppResult<Loss> {
     let now = app.now();
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     standing.permit(Permission::WritePeople)?;
     let user = store::users::find(&mut db, id).await?.ok_or(Refusal::NotFound("user"))?;
     let held = store::holdings::list_of(&mut db, &id.into(), now, MOST).await?;

@@ -39,7 +39,7 @@ pub async fn list_mails(
     before: Option<&MessageId>,
 ) -> AppResult<(MailOffice, Lines<MailLine>)> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     standing.permit(Permission::ManageMail)?;
     let pattern = like_containing(&comparison_key(&filter.text));
     let found = store::mail_lines::list(&mut db, filter.state, &pattern, before, one_more()).await?;

@@ -16,7 +16,7 @@ pub async fn list_policies(
     size: usize,
 ) -> AppResult<Page<PolicyLine>> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     standing.permit(Permission::ReadRoles)?;
     let lines = store::policies::list(&mut db, &pattern(typed), changed_only, after, one_more(size)).await?;
     Ok(page(lines, size, |line| (comparison_key(&line.role.display_name), line.role.id.to_string())))

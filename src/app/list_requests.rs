@@ -70,7 +70,7 @@ pub async fn list_my_decisions(
 /// How many requests wait for me, and for my decision.
 pub async fn count_waiting(app: &App, caller: &Caller, now: Instant) -> AppResult<Waiting> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     Ok(waiting_on(&caller.user, &standing, now).ask(&mut db).await?)
 }
 

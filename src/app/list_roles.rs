@@ -44,7 +44,7 @@ pub async fn list_roles(
 ) -> AppResult<Roles> {
     let now = app.now();
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     standing.permit(Permission::ReadRoles)?;
     let shows_assignments = standing.holds(Permission::ReadAssignments);
     let pattern = like_containing(&comparison_key(nfkc(&search.typed).trim()));
@@ -61,7 +61,7 @@ pub async fn list_roles(
 /// One role that can be assigned.
 pub async fn show_role(app: &App, caller: &Caller, id: &RoleId) -> AppResult<Role> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     standing.permit(Permission::ReadRoles)?;
     let role = store::roles::find(&mut db, id).await?.filter(|role| !role.is_hidden);
     Ok(role.ok_or(Refusal::NotFound("role"))?)

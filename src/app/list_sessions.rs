@@ -34,13 +34,13 @@ pub struct SessionLine {
 pub async fn list_sessions(app: &App, caller: &Caller, current: &SessionId) -> AppResult<Vec<SessionLine>> {
     let now = app.now();
     let mut db = app.store.read().await?;
-    caller.standing(&mut db, now).await?;
+    caller.standing(app, &mut db, now).await?;
     let mut lines = Vec::new();
     for stored in store::sessions::list_of_user(&mut db, &caller.user).await? {
         match session::state(stored.created_at, stored.last_seen_at, app.session_limits, now) {
             SessionState::Idle | SessionState::TooOld => {}
             SessionState::Live { .. } => {
-                let who = who(&stored)?;
+                let Some(who) = who(app, &stored)? else { continue };
                 lines.push(SessionLine {
                     device: browser::describe(&stored.user_agent),
                     address: stored.address,

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
-use tokio::time::{Interval, MissedTickBehavior};
+use tokio::time::{Instant as Stopwatch, Interval, MissedTickBehavior};
 
-use crate::app::{App, AppResult, Caller};
+use crate::app::{App, AppError, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::audit::{Activity, Event, Family};
 use crate::domain::ids::{NotificationId, PrincipalId, SessionId, UserId};
@@ -24,6 +24,8 @@ const STREAMS_OF_ONE: usize = 12;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How often other servers' changes are looked for.
 const WATCH_EVERY: Duration = Duration::from_secs(1);
+/// How often the whole schema is compared.
+const COMPARE_EVERY: Duration = Duration::from_mins(1);
 /// How long to wait after a failure.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Events of other servers read at once.
@@ -267,10 +269,14 @@ async fn welcome(app: &App, db: &mut Db, caller: &Caller, session: &SessionId) -
         return Ok(None);
     }
     for stored in store::sessions::list_of_user(db, &caller.user).await? {
-        if super::sessions::who(&stored)?.session == *session {
+        if super::sessions::who(app, &stored)?.is_some_and(|who| who.session == *session) {
             return match state(stored.created_at, stored.last_seen_at, app.session_limits, now) {
                 SessionState::Live { .. } => {
-                    let (_, standing) = caller.standing(db, now).await?;
+                    let standing = match caller.standing(app, db, now).await {
+                        Ok((_, standing)) => standing,
+                        Err(AppError::SignedOut) => return Ok(None),
+                        Err(error) => return Err(error),
+                    };
                     Ok(Some(standing.permit(Permission::ManageRequests).is_ok()))
                 }
                 SessionState::Idle | SessionState::TooOld => Ok(None),
@@ -288,10 +294,21 @@ struct Seen {
     notice: Option<NotificationId>,
 }
 
-/// Watches the audit and the notices for what other servers wrote. Runs until the task is ended.
+/// Watches the audit and the notices for what other servers wrote, and whether the audit still is the one that was seen; keeps the
+/// anchor up to date. Runs until the task is ended.
 pub async fn watch(app: App) {
-    let mut seen = None;
+    let (mut seen, mut compared) = (None, Stopwatch::now());
     loop {
+        if compared.elapsed() >= COMPARE_EVERY {
+            compared = Stopwatch::now();
+            if let Err(error) = app.check_schema().await {
+                tracing::error!(error = &error as &dyn std::error::Error, "the schema could not be compared");
+                app.note_failure(&error);
+            }
+        }
+        if let Err(error) = app.try_to_write().await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "still nothing can be written");
+        }
         let pause = match look(&app, seen.as_ref()).await {
             Ok(now) => {
                 seen = Some(now);
@@ -299,17 +316,23 @@ pub async fn watch(app: App) {
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the audit could not be watched");
+                app.note_failure(&error);
                 AFTER_FAILURE
             }
         };
+        let anchored = app.clone();
+        // It waits for the disk.
+        if let Err(error) = tokio::task::spawn_blocking(move || anchored.write_anchor()).await {
+            tracing::error!(%error, "the anchor could not be written");
+        }
         tokio::time::sleep(pause).await;
     }
 }
 
 /// Tells of what other servers wrote after `seen`; answers how far it has looked.
 async fn look(app: &App, seen: Option<&Seen>) -> AppResult<Seen> {
+    let last = app.look_at_trail().await?.head.map_or(0, |(seq, _)| seq);
     let mut db = app.store.read().await?;
-    let last = store::audit::head(&mut db).await?.map_or(0, |(seq, _)| seq);
     // Asked second: what comes in between is found by its event the next time.
     let now = Seen { seq: last, notice: store::notices::newest(&mut db).await? };
     let Some(seen) = seen else { return Ok(now) };

@@ -4,17 +4,21 @@
 
 pub mod accept_audit;
 pub mod activate_role;
+pub mod administrators;
 pub mod anchor;
 pub mod approvers;
 pub mod around_page;
 pub mod assign_role;
+pub mod backup;
 pub mod caller;
 pub mod cancel_request;
 pub mod change_password;
+pub mod compare_rows;
 pub mod confirm_mfa;
 pub mod create_group;
 pub mod create_user;
 pub mod crypto;
+pub mod data_folder;
 pub mod deactivate_role;
 pub mod decide_change;
 pub mod decide_request;
@@ -25,8 +29,10 @@ pub mod enrol_totp;
 pub mod error;
 pub mod export_audit;
 pub mod extend_assignments;
+pub mod files;
 pub mod group_members;
 pub mod health;
+pub mod integrity;
 pub mod lifecycle;
 pub mod list_assignments;
 pub mod list_holdings;
@@ -40,6 +46,7 @@ pub mod live;
 pub mod mailer;
 pub mod normal_form;
 pub mod notices;
+mod past_keys;
 pub mod people;
 pub mod plan_assignment;
 pub mod ports;
@@ -48,11 +55,14 @@ pub mod profile;
 pub mod pulse;
 pub mod read_audit;
 pub mod record;
+pub mod recover;
 pub mod remove_assignment;
 pub mod request_change;
 pub mod resend_mail;
 pub mod reset_password;
 pub mod reset_second_factor;
+pub mod restore;
+pub mod rotate_key;
 pub mod search;
 pub mod send_digest;
 pub mod send_mail;
@@ -73,6 +83,8 @@ pub mod story;
 pub mod tidy;
 pub mod time_zone;
 pub mod totp_secret;
+pub mod trail;
+mod trusted;
 pub mod update_assignment;
 pub mod update_mail_settings;
 pub mod update_policy;
@@ -103,8 +115,9 @@ use crate::domain::session::Limits;
 use crate::domain::time::Instant;
 use crate::store::{self, Store};
 use anchor::Anchor;
-use crypto::{Chain, PasswordHasher, RecoveryCodes, Sealer};
+use crypto::{Keys, PasswordHasher};
 use mailer::Mailer;
+use past_keys::with_past_keys;
 use ports::{Clock, OrderedIds, Randomness};
 
 /// Everything a use case stands on. Cheap to clone.
@@ -119,12 +132,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub randomness: Arc<dyn Randomness>,
-    /// Seals secrets at rest.
-    pub sealer: Sealer,
-    /// Chains the audit.
-    pub chain: Chain,
-    /// Makes and checks recovery codes.
-    pub recovery_codes: RecoveryCodes,
+    /// The keys, one for each purpose.
+    pub keys: Keys,
     /// Hashes passwords, a bounded number at once.
     pub passwords: PasswordHasher,
     /// Remembers the end of the audit outside the database.
@@ -160,22 +169,27 @@ struct Inner {
     deadline_moved: Notify,
     mail_queued: Notify,
     ids: OrderedIds,
+    integrity: integrity::Integrity,
+    trail: trail::Trail,
 }
 
 impl App {
     /// Puts the parts together and brings the role catalogue up to date.
-    pub async fn new(parts: Parts) -> AppResult<Self> {
+    pub async fn new(mut parts: Parts) -> AppResult<Self> {
+        parts.keys = with_past_keys(&mut *parts.store.read().await?, parts.keys).await?;
         let shipped = catalogue().map_err(|_| AppError::Broken("the role catalogue"))?;
         let app = Self::of(parts, shipped.into_iter().map(|role| (role.id.clone(), role)).collect());
-        totp_secret::check_key(&mut *app.store.read().await?, &app.sealer).await?;
-        verify_audit::check_anchor(&app).await?;
+        totp_secret::check_key(&mut *app.store.read().await?, &app.keys.sealer).await?;
+        verify_audit::check_start(&app).await?;
+        trail::begin_to_watch(&app).await?;
         app.refresh_catalogue().await?;
         Ok(app)
     }
 
     /// Puts the parts together and touches nothing: for looking at an audit on which [`App::new`] may refuse to start.
-    pub fn to_verify(parts: Parts) -> Self {
-        Self::of(parts, BTreeMap::new())
+    pub async fn to_verify(mut parts: Parts) -> AppResult<Self> {
+        parts.keys = with_past_keys(&mut *parts.store.read().await?, parts.keys).await?;
+        Ok(Self::of(parts, BTreeMap::new()))
     }
 
     fn of(parts: Parts, catalogue: BTreeMap<RoleId, Role>) -> Self {
@@ -187,18 +201,20 @@ impl App {
             deadline_moved: Notify::new(),
             mail_queued: Notify::new(),
             ids: OrderedIds::default(),
+            integrity: integrity::Integrity::default(),
+            trail: trail::Trail::default(),
         }))
     }
 
     async fn refresh_catalogue(&self) -> AppResult<()> {
-        let mut tx = self.store.write().await?;
+        let mut tx = self.write().await?;
         let stored = store::roles::list_all(&mut tx).await?;
         for role in self.0.catalogue.values() {
             if !stored.contains(role) {
                 store::roles::upsert(&mut tx, role, &crate::domain::name::comparison_key(&role.display_name)).await?;
             }
         }
-        Ok(tx.commit().await?)
+        self.note_written(tx.commit().await)
     }
 
     /// This moment. A use case asks once.
@@ -214,6 +230,10 @@ impl App {
     /// What is known of the worker and of the writer's queue.
     pub fn pulse(&self) -> &pulse::Pulse {
         &self.0.pulse
+    }
+
+    fn trail(&self) -> &trail::Trail {
+        &self.0.trail
     }
 
     fn live(&self) -> &live::Live {

@@ -23,8 +23,9 @@ const BEHIND_THE_BELL: i64 = 10;
 /// The newest notices of the person who asks.
 pub async fn show_bell(app: &App, caller: &Caller) -> AppResult<Bell> {
     let mut db = app.store.read().await?;
-    let present =
-        store::principals::find_present(&mut db, &caller.user, app.now()).await?.ok_or(AppError::SignedOut)?;
+    let now = app.now();
+    let found = store::principals::find_present(&mut db, &caller.user, now).await?;
+    let present = found.and_then(|sealed| app.open_present(sealed, now)).ok_or(AppError::SignedOut)?;
     Ok(Bell {
         unread: store::notices::count_unread(&caller.user).ask(&mut db).await?,
         newest: store::notices::list_newest(&mut db, &caller.user, None, BEHIND_THE_BELL).await?,
@@ -53,7 +54,7 @@ pub async fn list_notices(
     size: usize,
 ) -> AppResult<NoticePage> {
     let mut db = app.store.read().await?;
-    caller.standing(&mut db, app.now()).await?;
+    caller.standing(app, &mut db, app.now()).await?;
     let one_more = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
     let mut lines = store::notices::list_newest(&mut db, &caller.user, before, one_more).await?;
     let has_more = lines.len() > size;
@@ -71,12 +72,12 @@ pub async fn list_notices(
 pub async fn open_notice(app: &App, caller: &Caller, id: &NotificationId) -> AppResult<String> {
     let now = app.now();
     let mut db = app.store.read().await?;
-    caller.standing(&mut db, now).await?;
+    caller.standing(app, &mut db, now).await?;
     let found = store::notices::find_of(&mut db, &caller.user, id).await?;
     let notice = found.ok_or(Refusal::NotFound("notification"))?;
     drop(db);
     if !notice.is_read {
-        let mut tx = app.store.write().await?;
+        let mut tx = app.write().await?;
         store::notices::mark_read(&mut tx, &caller.user, id, now).await?;
         tx.commit().await?;
         app.tell(Change::of_bells([caller.user.clone()]));
@@ -87,8 +88,8 @@ pub async fn open_notice(app: &App, caller: &Caller, id: &NotificationId) -> App
 /// Marks this notice and all before it as read: what came while the person was looking stays new.
 pub async fn read_notices(app: &App, caller: &Caller, up_to: &NotificationId) -> AppResult<u64> {
     let now = app.now();
-    let mut tx = app.store.write().await?;
-    caller.standing(&mut tx, now).await?;
+    let mut tx = app.write().await?;
+    caller.standing(app, &mut tx, now).await?;
     let count = store::notices::mark_read_up_to(&mut tx, &caller.user, up_to, now).await?;
     tx.commit().await?;
     app.tell(Change::of_bells([caller.user.clone()]));

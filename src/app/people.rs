@@ -44,7 +44,7 @@ pub(super) fn one_more(size: usize) -> i64 {
 
 async fn reader(app: &App, caller: &Caller) -> AppResult<Read> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     standing.permit(Permission::ReadPeople)?;
     Ok(db)
 }
@@ -78,7 +78,7 @@ pub async fn show_user(app: &App, caller: &Caller, id: &UserId) -> AppResult<(Us
 /// The person who asks, and how many recovery codes they have left.
 pub async fn show_myself(app: &App, caller: &Caller) -> AppResult<(User, i64)> {
     let mut db = app.store.read().await?;
-    caller.standing(&mut db, app.now()).await?;
+    caller.standing(app, &mut db, app.now()).await?;
     let user = store::users::get(&mut db, &caller.user).await?;
     let codes = store::recovery_codes::count_unused(&mut db, &caller.user).await?;
     Ok((user, codes))

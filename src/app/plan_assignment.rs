@@ -12,7 +12,7 @@ use crate::store;
 /// Every role that can be chosen, by name.
 pub async fn list_assignable_roles(app: &App, caller: &Caller) -> AppResult<Vec<Role>> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     standing.permit(Permission::WriteAssignments)?;
     let mut roles = store::roles::list_all(&mut db).await?;
     roles.retain(|role| !role.is_hidden);
@@ -23,11 +23,12 @@ pub async fn list_assignable_roles(app: &App, caller: &Caller) -> AppResult<Vec<
 /// A role, and what its settings say about assigning it.
 pub async fn show_assignment_rules(app: &App, caller: &Caller, role: &RoleId) -> AppResult<(Role, AssignmentRules)> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     standing.permit(Permission::WriteAssignments)?;
     let role = store::roles::find(&mut db, role).await?.filter(|role| !role.is_hidden);
     let role = role.ok_or(Refusal::RoleNotAssignable)?;
-    let rules = store::policies::get(&mut db, &role.id).await?.policy.assignment;
+    let stored = store::policies::get(&mut db, &role.id).await?;
+    let rules = app.in_force(&role.id, stored)?.assignment;
     Ok((role, rules))
 }
 
@@ -39,7 +40,7 @@ pub async fn check_membership(
     members: &[PrincipalId],
 ) -> AppResult<()> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     standing.permit(Permission::WriteAssignments)?;
     let mut refusals = Vec::new();
     match role {
@@ -52,6 +53,7 @@ pub async fn check_membership(
     let mut candidates = Vec::with_capacity(members.len());
     for member in members {
         let found = store::principals::find(&mut db, member).await?.ok_or(Refusal::NotFound("person or group"))?;
+        let found = app.trusted(found);
         candidates.push(Candidate {
             principal: found.id,
             name: found.display_name,

@@ -11,8 +11,8 @@ use crate::domain::reach::Reach;
 pub async fn preview_approvers(app: &App, caller: &Caller, named: &[PrincipalId]) -> AppResult<Reach> {
     let now = app.now();
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     standing.permit(Permission::WriteSettings)?;
     let named = named.get(..MOST_APPROVERS).unwrap_or(named);
-    reach_of(&mut db, named, now).await
+    reach_of(app, &mut db, named, now).await
 }

@@ -96,7 +96,7 @@ impl Line {
 /// One event with everything in it.
 pub async fn show_event(app: &App, caller: &Caller, scope: Scope, seq: i64) -> AppResult<Event> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     scope.permit(&standing)?;
     let event = store::audit::find(&mut db, seq).await?.ok_or(Refusal::NotFound("event"))?;
     match scope.whose(caller) {
@@ -113,9 +113,9 @@ fn concerns(event: &Event, person: &UserId) -> bool {
 /// Every step of one request in its order: for readers of the audit, and for the person who made the request.
 pub async fn show_timeline(app: &App, caller: &Caller, request: &RequestId) -> AppResult<Vec<Event>> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     let found = store::requests::find(&mut db, request).await?;
-    let is_own = found.is_some_and(|found| found.requested_by == caller.user);
+    let is_own = found.is_some_and(|found| found.unchecked().requested_by == caller.user);
     if !is_own {
         standing.permit(Permission::ReadAudit).map_err(|refusal| match refusal {
             Refusal::VerificationRequired => refusal,

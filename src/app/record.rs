@@ -1,13 +1,14 @@
 //! The audit trail: appending in the transaction of the event. `verify_audit` checks what was appended.
 
-use crate::app::crypto::{Chain, Fields};
+use crate::app::crypto::Chain;
 use crate::app::work::Work;
 use crate::app::{AppError, AppResult};
 use crate::domain::audit::{Activity, Change, Event, Outcome};
 use crate::domain::ids::{EventId, PrincipalId, RequestId, RoleId, UserId};
 use crate::domain::name::comparison_key;
 use crate::domain::role::Role;
-use crate::store::{self, audit::Stored};
+use crate::domain::seal::Fields;
+use crate::store::audit::Stored;
 
 /// What a use case says about its event. Who, when and the place in the chain are added when it is recorded.
 #[derive(Clone, Debug)]
@@ -125,10 +126,15 @@ fn fields(event: &Event) -> Fields {
         .text(&event.ticket_number)
         .text(&event.ticket_system)
         .text(&event.trace);
-    event
-        .changes
-        .iter()
-        .fold(start, |fields, change| fields.text(&change.field).text(&change.before).text(&change.after))
+    let changes = event.changes.iter();
+    let fields =
+        changes.fold(start, |fields, change| fields.text(&change.field).text(&change.before).text(&change.after));
+    if event.objects.is_empty() {
+        return fields;
+    }
+    // A number where a change could begin with a text: no event with objects has the bytes of one without.
+    let count = i64::try_from(event.objects.len()).unwrap_or(i64::MAX);
+    event.objects.iter().fold(fields.number(count), |fields, touched| fields.text(&touched.to_string()))
 }
 
 impl Work {
@@ -143,13 +149,11 @@ impl Work {
         self.record_as((None, super::work::ITSELF.to_owned()), entry).await
     }
 
+    #[expect(clippy::unused_async, reason = "a use case awaits it as it awaits all that belongs to its change")]
     async fn record_as(&mut self, (actor, actor_name): (Option<UserId>, String), entry: Entry) -> AppResult<()> {
-        let (last, before) = match self.head.take() {
-            Some(head) => head,
-            None => store::audit::head(&mut self.tx).await?.unwrap_or((0, String::new())),
-        };
+        let (last, before) = std::mem::take(&mut self.head);
         let event = Event {
-            seq: last + 1,
+            seq: last.checked_add(1).ok_or(AppError::Broken("the end of the audit"))?,
             id: EventId::parse(&self.new_id()).map_err(|_| AppError::Broken("the source of ids"))?,
             at: self.now,
             activity: entry.activity,
@@ -165,14 +169,15 @@ impl Work {
             ticket_number: entry.ticket_number,
             ticket_system: entry.ticket_system,
             changes: entry.changes,
+            objects: std::mem::take(&mut self.touched),
             trace: self.actor.trace.clone(),
         };
-        let hash = self.app.chain.link(&before, &fields(&event));
+        let hash = self.app.keys.chain.link(&before, &fields(&event));
         self.recorded.places.push(event.seq);
         self.recorded.people.extend(event.actor.as_ref().map(PrincipalId::from));
         self.recorded.people.extend(event.subject.clone());
         self.recorded.requests |= super::live::is_step(event.activity);
-        self.head = Some((event.seq, hash.clone()));
+        self.head = (event.seq, hash.clone());
         self.unsaved.events.push(Stored { search_key: search_key(&event), event, hash });
         Ok(())
     }
@@ -186,7 +191,13 @@ pub(super) fn search_key(event: &Event) -> String {
     ))
 }
 
-/// True when this is the hash of this event after that one.
+/// The change by which the last event under a key proves which key follows.
+pub(super) const SUCCESSION: &str = "Proof by the new key";
+
+/// True when this is the hash of this event after that one; and, where the key was rotated, when the new key vouches for the trail so far.
 pub(super) fn holds(chain: &Chain, before: &str, event: &Event, hash: &str) -> bool {
-    chain.holds(before, &fields(event), hash)
+    let is_vouched_for = chain.expected_succession(before, event.seq).is_none_or(|expected| {
+        event.changes.iter().any(|change| change.field == SUCCESSION && change.after == expected)
+    });
+    is_vouched_for && chain.holds(event.seq, before, &fields(event), hash)
 }

@@ -8,6 +8,7 @@ use crate::app::work::Work;
 use crate::app::{App, AppError, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::activation::Ticket;
+use crate::domain::administrators::Loss;
 use crate::domain::assignment::{RemovalFacts, remove};
 use crate::domain::audit::Activity;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId, UserId};
@@ -44,9 +45,11 @@ pub async fn remove_assignment(
 
 impl Work {
     async fn remove_eligibility(mut self, schedule: &ScheduleId, justification: &str) -> AppResult<Role> {
+        // One that is not trusted is removed all the same: that takes away, and gives nothing.
         let Some(eligibility) = store::eligibilities::find_live(&mut self.tx, schedule).await? else {
             return Err(Refusal::NotFound("assignment").into());
         };
+        let eligibility = eligibility.into_unchecked();
         self.settle_about(std::slice::from_ref(&eligibility.principal)).await?;
         if eligibility.term.is_over(self.now) {
             return Err(Refusal::NotFound("assignment").into());
@@ -62,11 +65,11 @@ impl Work {
             return Err(self.refuse(attempt, vec![refusal]).await);
         }
         let principal = &eligibility.principal;
-        let request = self.removal(Kind::Eligibility, (&role.id, principal), &eligibility.id, justification).await?;
         let now = self.now;
         self.end_what_rests_on(&eligibility.id).await?;
         self.withdraw_about(&eligibility.id, "The assignment was removed.").await?;
-        store::eligibilities::end(&mut self.tx, &eligibility.id, now, EndReason::Removed).await?;
+        let request = self.removal(Kind::Eligibility, (&role.id, principal), &eligibility.id, justification).await?;
+        self.end_eligibility(&eligibility.id, now, EndReason::Removed).await?;
         self.record(attempt.request(&request)).await?;
         let was = held(Kind::Eligibility, eligibility.term);
         self.removed(&role, &name, was, &people, &request, justification).await?;
@@ -78,6 +81,7 @@ impl Work {
         let Some(active) = store::assignments::find_live(&mut self.tx, schedule).await? else {
             return Err(Refusal::NotFound("assignment").into());
         };
+        let active = active.into_unchecked();
         self.settle_about(std::slice::from_ref(&active.principal)).await?;
         if active.term.is_over(self.now) {
             return Err(Refusal::NotFound("assignment").into());
@@ -91,19 +95,22 @@ impl Work {
         let last_of = match active.assignment_type {
             AssignmentType::Activated => None,
             AssignmentType::Assigned => {
-                last_administrator(&mut self.tx, &role.id, self.now, &Without::Schedule(active.id.as_str())).await?
+                let without = Without::Schedule(active.id.as_str());
+                last_administrator(&self.app, &mut self.tx, &role.id, self.now, &without).await?
             }
         };
-        if let Err(refusal) = remove(RemovalFacts { created_at: active.created_at, last_of }, self.now) {
+        let kept = self.keep_administrators(Loss::Assignment(&active.id)).await?;
+        if let Err(refusal) = remove(RemovalFacts { created_at: active.created_at, last_of }, self.now).and(kept) {
             return Err(self.refuse(attempt, vec![refusal]).await);
         }
         match active.assignment_type {
             AssignmentType::Activated => self.revoke(&active, justification).await?,
             AssignmentType::Assigned => {
                 let principal = &active.principal;
-                let request = self.removal(Kind::Assignment, (&role.id, principal), &active.id, justification).await?;
                 self.withdraw_about(&active.id, "The assignment was removed.").await?;
-                store::assignments::end(&mut self.tx, &active.id, self.now, EndReason::Removed).await?;
+                let request = self.removal(Kind::Assignment, (&role.id, principal), &active.id, justification).await?;
+                let now = self.now;
+                self.end_assignment(&active.id, now, EndReason::Removed).await?;
                 self.record(attempt.request(&request)).await?;
                 let was = held(Kind::Assignment, active.term);
                 self.removed(&role, &name, was, &people, &request, justification).await?;
@@ -113,7 +120,7 @@ impl Work {
         Ok(role)
     }
 
-    /// The request of kind adminRemove that every removal is.
+    /// The request of kind adminRemove that every removal is. The event of the removal is recorded next.
     async fn removal(
         &mut self,
         kind: Kind,
@@ -139,7 +146,8 @@ impl Work {
             approval_required: false,
             state: State::Revoked { approval: None, at: self.now },
         };
-        store::requests::insert(&request).run(&mut self.tx).await?;
+        let seal = self.seal(&request);
+        store::requests::insert(&request, &seal).run(&mut self.tx).await?;
         Ok(request.id)
     }
 
@@ -153,7 +161,8 @@ impl Work {
         request: &RequestId,
         justification: &str,
     ) -> AppResult<()> {
-        let policy = store::policies::get(&mut self.tx, &role.id).await?.policy;
+        let stored = store::policies::get(&mut self.tx, &role.id).await?;
+        let policy = self.app.in_force_to_tell(&role.id, stored);
         let kind = held.kind;
         let removed = Mail::Removed(Removed {
             about: about(role, name, request),
@@ -169,6 +178,7 @@ impl Work {
 
 /// The portal role that would be left without any standing holder if this were thought away.
 pub(super) async fn last_administrator(
+    app: &App,
     db: &mut Db,
     role: &RoleId,
     now: Instant,
@@ -176,5 +186,6 @@ pub(super) async fn last_administrator(
 ) -> AppResult<Option<PortalRole>> {
     let Some(portal) = PortalRole::of(role) else { return Ok(None) };
     let left = standing_holders_without(db, role, now, without).await?;
+    let left = app.open_standing_holders(left, role, now);
     Ok(left.is_empty().then_some(portal))
 }

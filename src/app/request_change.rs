@@ -29,7 +29,7 @@ pub async fn request_change(
     let Some(subject) = store::lifecycle::find_for(&mut work.tx, schedule, &user).await? else {
         return Err(Refusal::NotFound("assignment").into());
     };
-    let held = Held::load(&mut work.tx, subject).await?;
+    let held = Held::load(app, &mut work.tx, subject).await?.ok_or(Refusal::NotFound("assignment"))?;
     let activity = match sought {
         Sought::Extension => Activity::ExtensionRequested,
         Sought::Renewal => Activity::RenewalRequested,
@@ -59,7 +59,8 @@ pub async fn request_change(
         approval_required: true,
         state: State::PendingAdminDecision { lapses_at },
     };
-    store::requests::insert(&request).run(&mut work.tx).await?;
+    let seal = work.seal(&request);
+    store::requests::insert(&request, &seal).run(&mut work.tx).await?;
     work.record(attempt.request(&request.id)).await?;
     work.tell_change_asked(sought, &held, &request).await?;
     work.commit().await?;
@@ -84,9 +85,10 @@ pub async fn show_seeking(
     now: Instant,
 ) -> AppResult<Seeking> {
     let mut db = app.store.read().await?;
-    caller.standing(&mut db, now).await?;
+    caller.standing(app, &mut db, now).await?;
     let subject = store::lifecycle::find_for(&mut db, schedule, &caller.user).await?;
-    let held = Held::load(&mut db, subject.ok_or(Refusal::NotFound("assignment"))?).await?;
+    let held = Held::load(app, &mut db, subject.ok_or(Refusal::NotFound("assignment"))?).await?;
+    let held = held.ok_or(Refusal::NotFound("assignment"))?;
     let (waiting, held_again) = surroundings(&mut db, &held.subject, now).await?;
     let refusal = may_seek(sought, &facts(&held, &caller.user, waiting, held_again), now).err();
     Ok(Seeking { held, refusal })

@@ -7,6 +7,7 @@ use crate::{
     domain::{
         access::Permission,
         audit::Activity,
+        credentials::Credentials,
         ids::UserId,
         mail::{Credential, CredentialReset},
         refusal::Refusal,
@@ -14,6 +15,10 @@ use crate::{
     },
     store,
 };
+
+/// Why a second factor went with the password.
+const MADE_ANEW: &str =
+    "What was stored had been changed outside of Ostiary. It was made anew, without a second factor.";
 
 /// Makes a password for a person, to be shown once; its owner has to replace it. They are signed out everywhere.
 pub async fn reset_password(app: &App, caller: &Caller, id: &UserId) -> AppResult<Zeroizing<String>> {
@@ -31,10 +36,19 @@ pub async fn reset_password(app: &App, caller: &Caller, id: &UserId) -> AppResul
     if let Err(refusal) = may_lock_out(&work.user()?, id) {
         return Err(work.refuse(attempt, vec![refusal]).await);
     }
-    store::users::set_password(&mut work.tx, id, &hash, true).await?;
+    let stored = store::credentials::get(&mut work.tx, id).await?;
+    let (credentials, is_made_anew) = match app.open(stored) {
+        Some(before) => (before.password(hash, true), false),
+        // Nothing of what somebody else wrote is kept, least of all a second factor that is not their owner's.
+        None => (Credentials::with_password(id.clone(), hash, true), true),
+    };
+    work.save_credentials(&credentials).await?;
+    if is_made_anew {
+        work.void_recovery_codes(id).await?;
+    }
     store::sessions::delete_of_user(&mut work.tx, id).await?;
     forget_passwords(&mut work.tx, &user.user_principal_name.key()).await?;
-    work.record(attempt).await?;
+    work.record(if is_made_anew { attempt.reason(MADE_ANEW) } else { attempt }).await?;
     let reset = CredentialReset {
         who: user.display_name.as_str().to_owned(),
         credential: Credential::Password,

@@ -4,6 +4,7 @@ use super::{App, AppResult, Caller, record::Entry, throttle::Counter};
 use crate::{
     domain::{
         access::Permission,
+        administrators::Loss,
         audit::Activity,
         ids::UserId,
         mail::{Credential, CredentialReset},
@@ -21,12 +22,18 @@ pub async fn reset_second_factor(app: &App, caller: &Caller, id: &UserId) -> App
         return Err(work.refuse(attempt, vec![Refusal::NotFound("user")]).await);
     };
     let attempt = attempt.subject(id, user.display_name.as_str());
-    if let Err(refusal) = may_lock_out(&work.user()?, id) {
+    let kept = work.keep_administrators(Loss::SecondFactor(id)).await?;
+    if let Err(refusal) = may_lock_out(&work.user()?, id).and(kept) {
         return Err(work.refuse(attempt, vec![refusal]).await);
     }
     let now = work.now;
-    store::users::set_second_factor(&mut work.tx, id, None, now).await?;
-    store::recovery_codes::replace(&mut work.tx, id, &[], now).await?;
+    let stored = store::credentials::get(&mut work.tx, id).await?;
+    let Some(before) = app.open(stored) else {
+        // A new seal would vouch for a password that somebody else may have set.
+        return Err(work.refuse(attempt, vec![Refusal::CredentialsNotTrusted]).await);
+    };
+    work.save_credentials(&before.without_second_factor()).await?;
+    work.void_recovery_codes(id).await?;
     store::sessions::delete_of_user(&mut work.tx, id).await?;
     Counter::second_factor(id).forget(&mut work.tx).await?;
     work.record(attempt).await?;

@@ -33,7 +33,7 @@ pub async fn search(app: &App, caller: &Caller, typed: &str) -> AppResult<Found>
     let now = app.now();
     let key = comparison_key(nfkc(typed).trim());
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     let sees_all_roles = standing.permit(Permission::ReadRoles).is_ok();
     let sees_people = standing.permit(Permission::ReadPeople).is_ok();
     let needs_verification =

@@ -101,7 +101,7 @@ pub async fn claim(app: &App, most: usize) -> AppResult<(Vec<Claim>, Option<Inst
     if next.is_none_or(|next| next > app.now()) {
         return Ok((Vec::new(), next));
     }
-    let mut tx = app.store.write().await?;
+    let mut tx = app.write().await?;
     // Read when the turn has come: whoever had it before may have claimed what was due.
     let now = app.now();
     let mut claims = Vec::new();
@@ -172,6 +172,9 @@ pub(super) async fn organization(db: &mut store::Db) -> AppResult<String> {
 
 async fn send(app: &App, mailer: &dyn Mailer, claim: &Claim, claimed: Claimed, organization: &str) -> Ended {
     let Some(to) = claimed.address else { return Ended::Dropped("The person is disabled.") };
+    if claimed.account.is_some_and(|account| app.open(account).is_none()) {
+        return Ended::Dropped("The person's account was changed outside of Ostiary.");
+    }
     let mail = match mail_document::read(claimed.event, &claimed.facts) {
         Ok(mail) => mail,
         Err(error) => {
@@ -204,7 +207,7 @@ async fn send(app: &App, mailer: &dyn Mailer, claim: &Claim, claimed: Claimed, o
 
 async fn write_down(app: &App, claim: &Claim, ended: Ended) -> AppResult<()> {
     let Claim { message, attempt } = claim;
-    let mut tx = app.store.write().await?;
+    let mut tx = app.write().await?;
     let now = app.now();
     let (outcome, answer) = match &ended {
         Ended::Sent(_, words) => (AttemptOutcome::Sent, words.as_str()),

@@ -1,10 +1,10 @@
-//! Setting the portal up: the organisation and its first Global Administrator, by a link that works once.
+//! Setting the portal up: the organisation and its first Global Administrator, by a code that works once.
 
 use zeroize::Zeroizing;
 
 use super::{
     App, AppError, AppResult,
-    crypto::{Token, TypedPassword, token::fingerprint},
+    crypto::{TypedPassword, typed_code},
     ports::random_bytes,
     profile::{ReadProfile, TypedProfile, read, read_profile, require_good_password},
     record::Entry,
@@ -15,6 +15,7 @@ use crate::{
     domain::{
         assignment::{AssignAsk, Candidate, CandidateStanding},
         audit::Activity,
+        credentials::Credentials,
         ids::{RoleId, UserId},
         name::OrganizationName,
         policy::Policy,
@@ -22,15 +23,16 @@ use crate::{
         request::Kind,
         role::PortalRole,
         schedule::Term,
+        sealed_rows::Account,
         user::{Theme, TimeZoneName, User},
     },
-    store::{self, Store, organization::Organization},
+    store::{self, Db, Store, organization::Organization},
 };
 
 /// The form, as typed.
 pub struct SetUp<'a> {
-    /// The token of the link.
-    pub token: &'a str,
+    /// `code`, as the console showed it.
+    pub code: &'a str,
     /// `organization`
     pub organization: &'a str,
     /// `time_zone`
@@ -48,41 +50,62 @@ pub async fn is_set_up(store: &Store) -> AppResult<bool> {
     Ok(store::organization::find(&mut *store.read().await?).await?.is_some())
 }
 
-/// The token of a new set-up link, which is the only one that works from now on; `None` once the portal is set up.
+/// A new set-up code, which is the only one that works from now on; `None` once the portal is set up.
 pub async fn open_set_up(app: &App) -> AppResult<Option<Zeroizing<String>>> {
-    let mut tx = app.store.write().await?;
-    if store::organization::find(&mut tx).await?.is_some() {
+    let mut tx = app.write().await?;
+    if !is_untouched(&mut tx).await? {
         return Ok(None);
     }
-    let token = Token::generate(app.randomness.as_ref());
-    store::organization::replace_setup_link(&mut tx, &token.hash, app.now()).await?;
+    let code = typed_code::generate(app.randomness.as_ref());
+    let kept = fingerprint(app, &code).ok_or(AppError::Broken("the set-up code"))?;
+    store::organization::replace_setup_code(&mut tx, &kept, app.now()).await?;
     tx.commit().await?;
-    Ok(Some(token.plain))
+    Ok(Some(code))
 }
 
-/// Refused unless the link works: it must be the last one made, and the portal not set up yet.
-pub async fn check_set_up_link(app: &App, token: &str) -> AppResult<()> {
+/// Refused once the portal is set up.
+pub async fn require_untouched(app: &App) -> AppResult<()> {
     let mut db = app.store.read().await?;
-    let works = store::organization::find(&mut db).await?.is_none()
-        && store::organization::is_setup_link(&mut db, &fingerprint(token)).await?;
-    if works { Ok(()) } else { Err(Refusal::SetupLinkInvalid.into()) }
+    if is_untouched(&mut db).await? { Ok(()) } else { Err(Refusal::SetupCodeInvalid.into()) }
+}
+
+/// Refused unless the code works: it must be the last one made, and the portal not set up yet.
+pub async fn check_set_up_code(app: &App, code: &str) -> AppResult<()> {
+    let mut db = app.store.read().await?;
+    if works(app, &mut db, code).await? { Ok(()) } else { Err(Refusal::SetupCodeInvalid.into()) }
+}
+
+async fn works(app: &App, db: &mut Db, code: &str) -> AppResult<bool> {
+    let Some(kept) = fingerprint(app, code) else { return Ok(false) };
+    Ok(is_untouched(db).await? && store::organization::is_setup_code(db, &kept).await?)
+}
+
+/// True when nobody has set the portal up. The audit's word counts too: whoever deletes the organisation's row does not become the
+/// first administrator.
+async fn is_untouched(db: &mut Db) -> AppResult<bool> {
+    Ok(store::organization::find(db).await?.is_none() && !store::organization::was_set_up(db).await?)
+}
+
+/// What is kept of a code; nothing of a text that cannot be one. It is keyed, so that nobody can put a code of their own into the
+/// database.
+fn fingerprint(app: &App, code: &str) -> Option<String> {
+    typed_code::read(code).map(|plain| app.keys.fingerprints.of("set-up code", &plain))
 }
 
 /// Makes the organisation and its first Global Administrator, who is signed in then and sets up a second factor next.
 pub async fn set_up(app: &App, ask: SetUp<'_>) -> AppResult<SignedIn> {
-    check_set_up_link(app, ask.token).await?;
+    check_set_up_code(app, ask.code).await?;
     let (name, time_zone, profile) = read_form(&ask)?;
     require_good_password(&ask.password, &profile.display_name, &profile.user_principal_name)?;
     let hash = app.passwords.hash(&ask.password, app.randomness.as_ref()).await?;
 
     let mut work = app.begin_as_itself(ask.trace).await?;
-    let is_first = store::organization::find(&mut work.tx).await?.is_none();
-    if !is_first || !store::organization::is_setup_link(&mut work.tx, &fingerprint(ask.token)).await? {
-        return Err(work.refuse(Entry::new(Activity::SetUp), vec![Refusal::SetupLinkInvalid]).await);
+    if !works(app, &mut work.tx, ask.code).await? {
+        return Err(work.refuse(Entry::new(Activity::SetUp), vec![Refusal::SetupCodeInvalid]).await);
     }
     let now = work.now;
     store::organization::insert(&mut work.tx, &Organization { name: name.clone(), time_zone, set_up_at: now }).await?;
-    store::organization::delete_setup_links(&mut work.tx).await?;
+    store::organization::delete_setup_codes(&mut work.tx).await?;
     let user = User {
         id: UserId::make(now, random_bytes(app.randomness.as_ref())),
         display_name: profile.display_name,
@@ -98,7 +121,9 @@ pub async fn set_up(app: &App, ask: SetUp<'_>) -> AppResult<SignedIn> {
         last_sign_in_at: None,
         version: 1,
     };
-    store::users::insert(&mut work.tx, &user, &hash).await?;
+    let credentials = Credentials::with_password(user.id.clone(), hash, false);
+    let seals = (work.seal(&Account::from(&user)), work.seal(&credentials));
+    store::users::insert(&mut work.tx, &user, &credentials, (&seals.0, &seals.1)).await?;
     store::users::set_last_sign_in(&mut work.tx, &user.id, now).await?;
     work.actor.user = Some(user.id.clone());
     user.display_name.as_str().clone_into(&mut work.actor.name);
@@ -126,8 +151,9 @@ pub async fn set_up(app: &App, ask: SetUp<'_>) -> AppResult<SignedIn> {
     };
     let term = Term { starts_at: now, ends_at: None };
     work.assign_one(&role, &Policy::default(), &candidate, &ask, term, Activity::AssignmentAssigned).await?;
+    let event = work.last_place();
     work.commit().await?;
-    Ok(SignedIn { user: user.id, at: now, must_change_password: false, has_second_factor: false })
+    Ok(SignedIn { user: user.id, at: now, event, must_change_password: false, has_second_factor: false })
 }
 
 fn read_form(ask: &SetUp<'_>) -> Result<(OrganizationName, TimeZoneName, ReadProfile), Vec<Refusal>> {

@@ -19,6 +19,7 @@
 //! In a backlog the record can therefore tell of a person's next step before it tells of other people's ends; of one principal
 //! it tells in order.
 
+mod close;
 mod due;
 mod known;
 mod tell;
@@ -39,9 +40,12 @@ use crate::domain::reminder::{Ending, still_waits};
 use crate::domain::request::Kind;
 use crate::domain::role::Role;
 use crate::domain::schedule::{Assignment, AssignmentType, EndReason};
+use crate::domain::seal::Sealed;
+use crate::domain::sealed_rows;
 use crate::domain::time::Instant;
 use crate::store::requests::Request;
 use crate::store::{self, StoreError};
+use close::Trust;
 use due::{Books, Due};
 pub(super) use known::Known;
 
@@ -82,7 +86,7 @@ impl Work {
         if store::deadlines::next(&mut self.tx).await?.is_none_or(|next| next > self.now) {
             return Ok(Settled::All);
         }
-        let (dues, listed) = due::list(&mut self.tx, self.now, batch.dues).await?;
+        let (dues, listed) = due::list(&self.app, &mut self.tx, self.now, batch.dues).await?;
         let done = self.carry_out(dues, batch.notices).await?;
         Ok(if done == Settled::All { listed } else { done })
     }
@@ -94,7 +98,7 @@ impl Work {
             return Ok(());
         }
         for principal in principals {
-            let dues = due::list_about(&mut self.tx, principal, self.now).await?;
+            let dues = due::list_about(&self.app, &mut self.tx, principal, self.now).await?;
             self.carry_out(dues, usize::MAX).await?;
         }
         Ok(())
@@ -136,23 +140,25 @@ impl Work {
         match due {
             Due::Lapse(_, request) => {
                 books.close_request(&request.id);
-                self.lapse(*request).await
+                self.lapse(*request, Trust::Holds).await
             }
             Due::Start(assignment) => self.start(&assignment, books).await,
             Due::End(_, assignment) => {
                 books.end(&assignment);
+                self.unseal(sealed_rows::assignment(&assignment.id));
                 self.expired(&assignment).await
             }
             Due::EndEligibility(at, eligibility) => {
                 for active in books.resting_on(&eligibility.id) {
                     // It was granted no later end than this; what says otherwise ends here all the same.
-                    store::assignments::end(&mut self.tx, &active.id, at, EndReason::Expired).await?;
+                    self.end_assignment(&active.id, at, EndReason::Expired).await?;
                     self.expired(&active).await?;
                 }
                 for request in books.waiting_on(&eligibility.id) {
                     self.close_unanswered(request, "The eligible assignment is gone.").await?;
                 }
                 books.end_eligibility(&eligibility);
+                self.unseal(sealed_rows::eligibility(&eligibility.id));
                 self.ended(
                     Activity::EligibilityExpired,
                     NoticeKind::Expired,
@@ -192,22 +198,22 @@ impl Work {
         }
     }
 
-    async fn lapse(&mut self, request: Request) -> AppResult<()> {
+    async fn lapse(&mut self, request: Request, trust: Trust) -> AppResult<()> {
         let state = request.state.clone().lapse(self.now)?;
-        store::requests::update_state(&request.id, &state).run(&mut self.tx).await?;
         let role = self.role(&request.role).await?;
         let (name, _) = self.principal_name(&request.principal).await?;
         let entry = Entry::new(Activity::RequestLapsed)
             .role(&role)
             .subject(request.principal.clone(), &name)
             .request(&request.id);
+        self.close(&request, state, trust).await?;
         self.record_itself(entry).await?;
         self.drop_mails(&request.id);
         if let Some(sought) = Sought::of(request.action) {
             return self.tell_change_lapsed(sought, &request).await;
         }
         let approvers = self.approvers_of(&request.role).await?;
-        let policy = self.known.policy(&mut self.tx, &role.id).await?;
+        let policy = self.known.policy(&self.app, &mut self.tx, &role.id).await?;
         let lapsed = Mail::Lapsed(Waiting { about: about(&role, &name, &request.id), ask: asked(&request) });
         let requestor = [request.requested_by.clone()].into();
         self.mail_by_rule(&policy, NotificationRuleId::RequestorEndUserAssignment, &requestor, &lapsed);
@@ -227,15 +233,23 @@ impl Work {
                     .ok_or(StoreError::Missing("a request"))?;
                 let eligibility = match &assignment.activated_using {
                     Some(id) => {
-                        store::eligibilities::usable(id, &request.requested_by, self.now).ask(&mut self.tx).await?
+                        store::eligibilities::usable(id, &request.unchecked().requested_by, self.now)
+                            .ask(&mut self.tx)
+                            .await?
                     }
                     None => None,
                 };
-                let eligibility = eligibility.map(|usable| usable.eligibility);
+                let eligibility =
+                    eligibility.and_then(|usable| self.app.open_usable(usable, &request.unchecked().requested_by));
+                let Some(trusted) = self.app.open(request.clone()) else {
+                    books.note_closed(&assignment.id);
+                    return self.fail(assignment, request).await;
+                };
                 if !may_start(eligibility.as_ref(), !people.is_empty(), assignment.term.starts_at) {
                     books.note_closed(&assignment.id);
                     return self.fail(assignment, request).await;
                 }
+                let request = trusted;
                 let approved_by = match request.state.decision() {
                     Some(decision) => {
                         let by = PrincipalId::from(&decision.by);
@@ -244,7 +258,7 @@ impl Work {
                     None => None,
                 };
                 let state = request.state.clone().start()?;
-                store::requests::update_state(&request.id, &state).run(&mut self.tx).await?;
+                self.save_state(&request, state).await?;
                 let entry = Entry::new(Activity::ActivationCompleted)
                     .role(&role)
                     .subject(assignment.principal.clone(), &name)
@@ -252,7 +266,7 @@ impl Work {
                     .reason(&request.justification)
                     .ticket(&request.ticket.number, &request.ticket.system);
                 self.record_itself(entry).await?;
-                let policy = self.known.policy(&mut self.tx, &role.id).await?;
+                let policy = self.known.policy(&self.app, &mut self.tx, &role.id).await?;
                 let activated = activated(&role, &name, &request, assignment.term, approved_by);
                 self.mail_activated(&policy, &people, activated).await?;
                 NoticeKind::Activated
@@ -263,11 +277,16 @@ impl Work {
     }
 
     /// Its start came, and what it rests on is gone: it never begins.
-    async fn fail(&mut self, assignment: &Assignment, request: Request) -> AppResult<()> {
+    async fn fail(&mut self, assignment: &Assignment, request: Sealed<Request>) -> AppResult<()> {
         let start = assignment.term.starts_at;
-        store::assignments::end(&mut self.tx, &assignment.id, start, EndReason::Removed).await?;
-        let state = request.state.clone().fail(start)?;
-        store::requests::update_state(&request.id, &state).run(&mut self.tx).await?;
+        self.end_assignment(&assignment.id, start, EndReason::Removed).await?;
+        let (request, trust) = self.look_at(request);
+        match (request.state.clone().fail(start), trust) {
+            (Ok(state), trust) => self.close(&request, state, trust).await?,
+            // What somebody else made of it cannot fail: it stays as it is.
+            (Err(_), Trust::Gone) => {}
+            (Err(refusal), Trust::Holds) => return Err(refusal.into()),
+        }
         self.tell_not_started(&request).await
     }
 
@@ -297,7 +316,7 @@ impl Work {
         let (name, people) = self.principal_name(principal).await?;
         self.record_itself(Entry::new(activity).role(&role).subject(principal.clone(), &name).request(request)).await?;
         if let Some(held) = held {
-            let policy = self.known.policy(&mut self.tx, &role.id).await?;
+            let policy = self.known.policy(&self.app, &mut self.tx, &role.id).await?;
             let (kind, about) = (held.kind, about(&role, &name, request));
             let renewable_until = held.ends_at.unwrap_or(self.now).plus(SHOWN_AFTER_END);
             let expired = Mail::Expired(Expired { about, held, renewable_until });
@@ -309,7 +328,7 @@ impl Work {
     /// Ends the activations and withdraws the waiting requests that rest on an eligibility which somebody removes.
     pub(super) async fn end_what_rests_on(&mut self, eligibility: &ScheduleId) -> AppResult<()> {
         for active in store::assignments::list_using(&mut self.tx, eligibility).await? {
-            self.revoke(&active, "The eligible assignment was removed.").await?;
+            self.revoke(active.unchecked(), "The eligible assignment was removed.").await?;
         }
         for request in store::requests::list_pending_using(&mut self.tx, eligibility).await? {
             self.withdraw(request, "The eligible assignment is gone.").await?;
@@ -321,7 +340,7 @@ impl Work {
     /// not taken back any more: it is closed as that.
     pub(super) async fn revoke(&mut self, active: &Assignment, why: &str) -> AppResult<()> {
         if let Some(end) = active.term.ends_at.filter(|end| *end <= self.now) {
-            store::assignments::end(&mut self.tx, &active.id, end, EndReason::Expired).await?;
+            self.end_assignment(&active.id, end, EndReason::Expired).await?;
             return self.expired(active).await;
         }
         self.take_back(active, why).await?;
@@ -336,13 +355,11 @@ impl Work {
 
     /// The same without a word to the person.
     pub(super) async fn take_back(&mut self, active: &Assignment, why: &str) -> AppResult<()> {
-        store::assignments::end(&mut self.tx, &active.id, self.now, EndReason::Removed).await?;
-        let request =
-            store::requests::find(&mut self.tx, &active.request).await?.ok_or(StoreError::Missing("a request"))?;
-        let state = request.state.revoke(self.now)?;
-        store::requests::update_state(&request.id, &state).run(&mut self.tx).await?;
         let role = self.role(&active.role).await?;
         let (name, _) = self.principal_name(&active.principal).await?;
+        let now = self.now;
+        self.end_assignment(&active.id, now, EndReason::Removed).await?;
+        self.revoke_request(&active.request).await?;
         let activity = match active.assignment_type {
             AssignmentType::Activated => Activity::ActivationRevoked,
             AssignmentType::Assigned => Activity::AssignmentRemoved,
@@ -356,16 +373,17 @@ impl Work {
     }
 
     /// Withdraws a waiting request on behalf of whoever acts. One whose window has passed lapsed before.
-    pub(super) async fn withdraw(&mut self, request: Request, why: &str) -> AppResult<()> {
-        if request.state.lapses_at().is_some_and(|at| at <= self.now) {
-            return self.lapse(request).await;
+    pub(super) async fn withdraw(&mut self, request: Sealed<Request>, why: &str) -> AppResult<()> {
+        if request.unchecked().state.lapses_at().is_some_and(|at| at <= self.now) {
+            let (request, trust) = self.look_at(request);
+            return self.lapse(request, trust).await;
         }
         self.close_unanswered(request, why).await
     }
 
-    async fn close_unanswered(&mut self, request: Request, why: &str) -> AppResult<()> {
+    async fn close_unanswered(&mut self, request: Sealed<Request>, why: &str) -> AppResult<()> {
+        let (request, trust) = self.look_at(request);
         let state = request.state.clone().cancel(self.actor.user.clone(), self.now)?;
-        store::requests::update_state(&request.id, &state).run(&mut self.tx).await?;
         self.drop_mails(&request.id);
         let role = self.role(&request.role).await?;
         let (name, _) = self.principal_name(&request.principal).await?;
@@ -374,6 +392,7 @@ impl Work {
             .subject(request.principal.clone(), &name)
             .request(&request.id)
             .reason(why);
+        self.close(&request, state, trust).await?;
         self.record(entry).await?;
         if Sought::of(request.action).is_some() {
             return self.tell_change_withdrawn(&role, &name, &request).await;

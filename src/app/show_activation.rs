@@ -7,6 +7,7 @@ use crate::domain::ids::{RequestId, ScheduleId, UserId};
 use crate::domain::my_role::{Condition, ceiling, condition};
 use crate::domain::policy::{HalfHours, MfaRule, Window};
 use crate::domain::refusal::Refusal;
+use crate::domain::seal::Sealed;
 use crate::domain::time::Instant;
 use crate::store::my_roles::{ActiveRow, EligibleRow};
 use crate::store::{self, Db};
@@ -53,13 +54,14 @@ pub struct ActivationPane {
 /// What to say about activating this eligibility of mine.
 pub async fn show_activation(app: &App, caller: &Caller, id: &ScheduleId, now: Instant) -> AppResult<ActivationPane> {
     let mut db = app.store.read().await?;
-    caller.standing(&mut db, now).await?;
+    caller.standing(app, &mut db, now).await?;
     let eligible = store::my_roles::find_eligible(&mut db, id, &caller.user, now)
         .await?
         .ok_or(Refusal::NotFound("eligible role"))?;
-    let rules = store::policies::get(&mut db, &eligible.role.id).await?.policy.activation;
+    let stored = store::policies::get(&mut db, &eligible.role.id).await?;
+    let rules = app.in_force(&eligible.role.id, stored)?.activation;
     let approval = if rules.approval.required {
-        let approvers = resolve_approvers(&mut db, &rules.approval.approvers, now).await?;
+        let approvers = resolve_approvers(app, &mut db, &rules.approval.approvers, now).await?;
         Some(deciders(&mut db, approvers, &caller.user).await?)
     } else {
         None
@@ -81,15 +83,16 @@ pub async fn show_activation(app: &App, caller: &Caller, id: &ScheduleId, now: I
 /// The eligibility that an activation of mine used: to activate it again.
 pub async fn used_by(app: &App, caller: &Caller, request: &RequestId, now: Instant) -> AppResult<ScheduleId> {
     let mut db = app.store.read().await?;
-    caller.standing(&mut db, now).await?;
-    let request = store::requests::find(&mut db, request).await?.filter(|found| found.requested_by == caller.user);
+    caller.standing(app, &mut db, now).await?;
+    let request = store::requests::find(&mut db, request).await?.map(Sealed::into_unchecked);
+    let request = request.filter(|found| found.requested_by == caller.user);
     Ok(request.and_then(|request| request.eligibility).ok_or(Refusal::NotFound("eligible role"))?)
 }
 
 /// The activation of mine that is to be ended.
 pub async fn show_deactivation(app: &App, caller: &Caller, id: &ScheduleId, now: Instant) -> AppResult<ActiveRow> {
     let mut db = app.store.read().await?;
-    caller.standing(&mut db, now).await?;
+    caller.standing(app, &mut db, now).await?;
     let found = store::my_roles::find_active(&mut db, id, &caller.user, now).await?;
     Ok(found.ok_or(Refusal::NotFound("activation"))?)
 }

@@ -35,8 +35,8 @@ pub async fn show_change(
     now: Instant,
 ) -> AppResult<Option<ChangeToDecide>> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
-    load(&mut db, caller, &standing, id, now).await
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
+    load(app, &mut db, caller, &standing, id, now).await
 }
 
 /// Those of these requests that wait, each with what is offered.
@@ -47,19 +47,20 @@ pub async fn show_changes(
     now: Instant,
 ) -> AppResult<Vec<ChangeToDecide>> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     if !standing.holds(Permission::WriteAssignments) {
         return Err(Refusal::NotFound("request").into());
     }
     let mut found = Vec::new();
     for id in ids {
-        let change = load(&mut db, caller, &standing, id, now).await?;
+        let change = load(app, &mut db, caller, &standing, id, now).await?;
         found.extend(change.filter(|change| change.line.request.state.is_pending()));
     }
     Ok(found)
 }
 
 async fn load(
+    app: &App,
     db: &mut Db,
     caller: &Caller,
     standing: &Standing,
@@ -77,7 +78,7 @@ async fn load(
         standing.permit(Permission::WriteAssignments)?;
         if line.request.state.is_pending() { Part::Decide } else { Part::Read }
     };
-    let held = Held::of_request(db, &line.request).await?;
+    let held = Held::of_request(app, db, &line.request).await?;
     let suggestion = held.suggestion(line.request.ends_at, now);
     Ok(Some(ChangeToDecide { line, sought, part, held, suggestion }))
 }

@@ -30,7 +30,7 @@ pub struct ShownMail {
 /// Shows one mail to an administrator.
 pub async fn show_mail(app: &App, caller: &Caller, id: &MessageId, time_zone: &str) -> AppResult<ShownMail> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     standing.permit(Permission::ManageMail)?;
     let line = store::mail_lines::find(&mut db, id).await?.ok_or(Refusal::NotFound("mail"))?;
     let organization = send_mail::organization(&mut db).await?;

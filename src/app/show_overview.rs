@@ -1,6 +1,7 @@
 //! The first page: what waits for the person, what is on for them, what ends soon; and the figures, for those who look after it all.
 
 use crate::app::around_page::waiting_on;
+use crate::app::integrity::Stopped;
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::ids::RequestId;
@@ -46,8 +47,19 @@ pub struct Overview {
     pub figures_need_verification: bool,
     /// The person looks after mails, and no mail server is configured.
     pub no_mail_leaves: bool,
+    /// The database was changed outside of Ostiary; only for those who may read how the server is.
+    pub tampering: Option<Tampering>,
     /// The person can make others eligible, and nobody is yet: the portal is new.
     pub nobody_is_eligible: bool,
+}
+
+/// What somebody did to the database behind the portal's back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tampering {
+    /// Why nothing is written any more, if it came to that.
+    pub stopped: Option<Stopped>,
+    /// How many rows give nothing.
+    pub distrusted: usize,
 }
 
 /// The figures of the whole portal.
@@ -75,12 +87,13 @@ pub struct Figures {
 pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppResult<Overview> {
     let now = app.now();
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     let user = &caller.user;
     let sees_figures = standing.permit(Permission::ReadAssignments).is_ok();
     let manages = standing.permit(Permission::ManageRequests).is_ok();
     let mut waiting = Vec::new();
     for request in store::requests::list_pending_of(&mut db, user).await? {
+        let request = request.into_unchecked();
         let role = store::roles::find(&mut db, &request.role).await?;
         waiting.push(Waiting {
             id: request.id,
@@ -90,9 +103,12 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
         });
     }
     let figures = if sees_figures { Some(figures(&mut db, manages, since, now).await?) } else { None };
+    let tampering = Tampering { stopped: app.integrity().stopped(), distrusted: app.integrity().distrusted().len() };
+    let is_untouched = tampering.stopped.is_none() && tampering.distrusted == 0;
     let is_new = figures.as_ref().is_some_and(|figures| figures.eligible == 0);
     Ok(Overview {
         no_mail_leaves: standing.holds(Permission::ManageMail) && app.post.mailer.is_none(),
+        tampering: (!is_untouched && standing.holds(Permission::ReadHealth)).then_some(tampering),
         nobody_is_eligible: is_new && standing.permit(Permission::WriteAssignments).is_ok(),
         to_decide: waiting_on(user, &standing, now).ask(&mut db).await?.to_decide(),
         waiting,

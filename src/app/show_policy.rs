@@ -42,7 +42,7 @@ pub struct ShownPolicy {
 pub async fn show_policy(app: &App, caller: &Caller, id: &RoleId) -> AppResult<ShownPolicy> {
     let now = app.now();
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     standing.permit(Permission::ReadRoles)?;
     let role = shown_role(&mut db, id).await?;
     let stored = store::policies::get(&mut db, &role.id).await?;
@@ -52,7 +52,7 @@ pub async fn show_policy(app: &App, caller: &Caller, id: &RoleId) -> AppResult<S
         approvers.extend(store::principals::find(&mut db, approver).await?);
     }
     approvers.sort_by(|one, other| one.display_name.cmp(&other.display_name));
-    let reach = reach_of(&mut db, named, now).await?;
+    let reach = reach_of(app, &mut db, named, now).await?;
     let history = if standing.holds(Permission::ReadAudit) {
         store::audit::list_done_to_role(&mut db, &role.id, Activity::SettingsUpdated, HISTORY).await?
     } else {
@@ -66,7 +66,7 @@ pub async fn show_policy(app: &App, caller: &Caller, id: &RoleId) -> AppResult<S
 /// Where these settings differ from what is saved: each setting, what is saved, what these say.
 pub async fn compare_policy(app: &App, caller: &Caller, id: &RoleId, typed: &Policy) -> AppResult<Vec<Change>> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, app.now()).await?;
+    let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     standing.permit(Permission::WriteSettings)?;
     let role = shown_role(&mut db, id).await?;
     let stored = store::policies::get(&mut db, &role.id).await?;

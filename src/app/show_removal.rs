@@ -2,7 +2,9 @@
 
 use super::remove_assignment::last_administrator;
 use super::{App, AppError, AppResult, Caller};
+use crate::app::administrators::weigh_loss;
 use crate::domain::access::Permission;
+use crate::domain::administrators::{Loss, Warning};
 use crate::domain::assignment::{RemovalFacts, remove};
 use crate::domain::ids::{PrincipalId, RoleId, ScheduleId};
 use crate::domain::refusal::Refusal;
@@ -32,20 +34,24 @@ pub struct Removal {
     pub waiting: usize,
     /// Why it would be refused at this moment.
     pub refusal: Option<Refusal>,
+    /// What the caller has to confirm before.
+    pub warning: Option<Warning>,
 }
 
 /// Looks at an assignment as one that is about to be removed.
 pub async fn show_removal(app: &App, caller: &Caller, kind: Kind, schedule: &ScheduleId) -> AppResult<Removal> {
     let now = app.now();
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     standing.permit(Permission::WriteAssignments)?;
     let db = &mut db;
     match kind {
         Kind::Eligibility => {
             let found = store::eligibilities::find_live(db, schedule).await?.ok_or(Refusal::NotFound("assignment"))?;
+            let found = found.into_unchecked();
             let mut activations = Vec::new();
             for active in store::assignments::list_using(db, &found.id).await? {
+                let active = active.into_unchecked();
                 activations.push((name(db, &active.principal).await?.0, active.term.ends_at));
             }
             let (holder, people) = name(db, &found.principal).await?;
@@ -59,15 +65,21 @@ pub async fn show_removal(app: &App, caller: &Caller, kind: Kind, schedule: &Sch
                 waiting: store::requests::list_pending_using(db, &found.id).await?.len()
                     + store::lifecycle::list_waiting_about(db, &found.id).await?.len(),
                 refusal: remove(RemovalFacts { created_at: found.created_at, last_of: None }, now).err(),
+                warning: None,
             })
         }
         Kind::Assignment => {
             let found = store::assignments::find_live(db, schedule).await?.ok_or(Refusal::NotFound("assignment"))?;
+            let found = found.into_unchecked();
             let last_of = match found.assignment_type {
                 AssignmentType::Activated => None,
                 AssignmentType::Assigned => {
-                    last_administrator(db, &found.role, now, &Without::Schedule(found.id.as_str())).await?
+                    last_administrator(app, db, &found.role, now, &Without::Schedule(found.id.as_str())).await?
                 }
+            };
+            let (nobody_left, warning) = match weigh_loss(app, db, caller, Loss::Assignment(&found.id), now).await? {
+                Ok(warning) => (None, warning),
+                Err(refusal) => (Some(refusal), None),
             };
             let (holder, people) = name(db, &found.principal).await?;
             Ok(Removal {
@@ -78,7 +90,8 @@ pub async fn show_removal(app: &App, caller: &Caller, kind: Kind, schedule: &Sch
                 term: found.term,
                 activations: Vec::new(),
                 waiting: store::lifecycle::list_waiting_about(db, &found.id).await?.len(),
-                refusal: remove(RemovalFacts { created_at: found.created_at, last_of }, now).err(),
+                refusal: remove(RemovalFacts { created_at: found.created_at, last_of }, now).err().or(nobody_left),
+                warning,
             })
         }
     }

@@ -1,6 +1,6 @@
 //! One request: as its requestor sees it, and as somebody sees it who can decide it or administers.
 
-use crate::app::approvers::approvers_of_role;
+use crate::app::approvers::{approvers_of_role, facts_of_role};
 use crate::app::show_activation::{Deciders, deciders};
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
@@ -33,15 +33,18 @@ pub struct MyRequest {
 /// One of my requests; somebody else's is not there.
 pub async fn show_my_request(app: &App, caller: &Caller, id: &RequestId, now: Instant) -> AppResult<MyRequest> {
     let mut db = app.store.read().await?;
-    caller.standing(&mut db, now).await?;
+    caller.standing(app, &mut db, now).await?;
     let line = find(&mut db, id, now).await?;
     if line.request.requested_by != caller.user {
         return Err(Refusal::NotFound("request").into());
     }
     let deciders = if line.request.state.is_pending() {
         let approvers = match Sought::of(line.request.action) {
-            Some(_) => store::principals::active_holders(&mut db, PortalRole::ADMINISTRATORS, now).await?,
-            None => approvers_of_role(&mut db, &line.request.role, now).await?,
+            Some(_) => {
+                let ways = store::principals::active_holders(&mut db, PortalRole::ADMINISTRATORS, now).await?;
+                app.open_administrators(ways, now)
+            }
+            None => approvers_of_role(app, &mut db, &line.request.role, now).await?,
         };
         Some(deciders(&mut db, approvers, &caller.user).await?)
     } else {
@@ -87,13 +90,13 @@ pub struct RequestToDecide {
 /// A request as its approvers see it. It is not there for somebody without a part in it.
 pub async fn show_request(app: &App, caller: &Caller, id: &RequestId, now: Instant) -> AppResult<RequestToDecide> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     let line = find(&mut db, id, now).await?;
     let request = &line.request;
     if request.action != Action::SelfActivate {
         return Err(Refusal::NotFound("request").into());
     }
-    let facts = store::approvers::of_role(&request.role, now).ask(&mut db).await?;
+    let facts = facts_of_role(app, &mut db, &request.role, now).await?;
     let is_approver = resolve(&facts).contains(&caller.user);
     let decided = request.state.decision().is_some_and(|decision| decision.by == caller.user);
     let is_own = request.requested_by == caller.user;
@@ -124,7 +127,7 @@ pub async fn show_request(app: &App, caller: &Caller, id: &RequestId, now: Insta
 /// The waiting request that an administrator is about to cancel.
 pub async fn show_waiting_request(app: &App, caller: &Caller, id: &RequestId, now: Instant) -> AppResult<RequestLine> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     standing.permit(Permission::ManageRequests)?;
     find(&mut db, id, now).await
 }

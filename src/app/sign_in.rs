@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{
     domain::{
-        address::UserPrincipalName, audit::Activity, ids::UserId, name::comparison_key, refusal::Refusal,
-        time::Instant, user::User,
+        address::UserPrincipalName, audit::Activity, credentials::Credentials, ids::UserId, name::comparison_key,
+        refusal::Refusal, seal::Sealed, time::Instant, user::User,
     },
-    store::{self, users::Credentials},
+    store,
 };
 
 /// An attempt to sign in.
@@ -39,6 +39,8 @@ pub struct SignedIn {
     pub user: UserId,
     /// When.
     pub at: Instant,
+    /// The place of the sign-in in the audit: whatever ends the person's sessions after it ends the one that begins now.
+    pub event: i64,
     /// An administrator set the password: a new one comes first.
     pub must_change_password: bool,
     /// Whether there is a second factor to show.
@@ -53,16 +55,22 @@ pub async fn sign_in(app: &App, ask: SignIn<'_>) -> AppResult<SignedIn> {
         [Counter::address(ask.address), Counter::password(&upn_key, ask.address), Counter::account(&upn_key)];
 
     let found = admit(app, &counters, &upn_key).await?;
-    let stored = found.as_ref().map(|(_, credentials)| credentials.password_hash.as_str());
+    let found = found.map(|(user, stored)| (user, app.open(stored)));
+    let stored = found.as_ref().and_then(|(_, credentials)| credentials.as_ref());
+    let stored = stored.map(|credentials| credentials.password_hash.as_str());
     let is_right = match app.passwords.verify(&ask.password, stored).await {
         Ok(is_right) => is_right,
         Err(error) => return Err(not_compared(app, &counters, error).await),
     };
     match found {
-        Some((user, credentials)) if is_right && user.enabled => {
-            let signed_in = let_in(app, &user, &credentials, &counters, &ask).await?;
-            renew_hash(app, &user, &credentials, &ask.password).await?;
-            Ok(signed_in)
+        Some((user, Some(credentials))) if is_right && user.enabled => {
+            let renewed = renewed_hash(app, &credentials, &ask.password).await?;
+            let_in(app, &user, &credentials, renewed, &counters, &ask).await
+        }
+        Some((user, None)) if user.enabled => {
+            // Right or wrong, the answer is one: it must not tell whether the password fits what somebody else wrote.
+            let work = app.begin_as_itself(ask.trace).await?;
+            Err(work.refuse(attempt(&user), vec![Refusal::CredentialsNotTrusted]).await)
         }
         found => keep_out(app, found.map(|(user, _)| user), &name, ask.trace).await,
     }
@@ -70,9 +78,9 @@ pub async fn sign_in(app: &App, ask: SignIn<'_>) -> AppResult<SignedIn> {
 
 /// Refuses those who have to wait, counts the attempt as failed, and looks the account up. Attempts that have to wait are not
 /// written to the audit: the failures that led to it are, and nobody may fill the audit at will.
-async fn admit(app: &App, counters: &[Counter; 3], upn_key: &str) -> AppResult<Option<(User, Credentials)>> {
+async fn admit(app: &App, counters: &[Counter; 3], upn_key: &str) -> AppResult<Option<(User, Sealed<Credentials>)>> {
     let now = app.now();
-    let mut tx = app.store.write().await?;
+    let mut tx = app.write().await?;
     for counter in counters {
         counter.check(&mut tx, now).await?;
     }
@@ -81,7 +89,7 @@ async fn admit(app: &App, counters: &[Counter; 3], upn_key: &str) -> AppResult<O
     }
     let found = match store::users::find_by_upn_key(&mut tx, upn_key).await? {
         Some(user) => {
-            let credentials = store::users::get_credentials(&mut tx, &user.id).await?;
+            let credentials = store::credentials::get(&mut tx, &user.id).await?;
             Some((user, credentials))
         }
         None => None,
@@ -93,7 +101,7 @@ async fn admit(app: &App, counters: &[Counter; 3], upn_key: &str) -> AppResult<O
 /// The password was not looked at, so the attempt was no failure.
 async fn not_compared(app: &App, counters: &[Counter; 3], error: HashError) -> AppError {
     let forgiven: AppResult<()> = async {
-        let mut tx = app.store.write().await?;
+        let mut tx = app.write().await?;
         for counter in counters {
             counter.forgive(&mut tx).await?;
         }
@@ -107,19 +115,22 @@ async fn let_in(
     app: &App,
     seen: &User,
     compared: &Credentials,
+    renewed: Option<String>,
     counters: &[Counter; 3],
     ask: &SignIn<'_>,
 ) -> AppResult<SignedIn> {
     let [address, password, account] = counters;
     let mut work = app.begin_as_itself(ask.trace).await?;
     let user = store::users::get(&mut work.tx, &seen.id).await?;
-    let credentials = store::users::get_credentials(&mut work.tx, &seen.id).await?;
+    let Some(credentials) = app.open(store::credentials::get(&mut work.tx, &seen.id).await?) else {
+        return Err(work.refuse(attempt(&user), vec![Refusal::CredentialsNotTrusted]).await);
+    };
     let is_other = credentials.password_hash != compared.password_hash;
     if user.enabled && is_other && app.passwords.needs_rehash(&compared.password_hash) {
         // Another sign-in may have renewed the hash of this same password: it is compared once more, with the new one.
         drop(work);
         match app.passwords.verify(&ask.password, Some(&credentials.password_hash)).await {
-            Ok(true) => return Box::pin(let_in(app, &user, &credentials, counters, ask)).await,
+            Ok(true) => return Box::pin(let_in(app, &user, &credentials, None, counters, ask)).await,
             Ok(false) => {}
             Err(error) => return Err(not_compared(app, counters, error).await),
         }
@@ -136,15 +147,14 @@ async fn let_in(
     store::users::set_last_sign_in(&mut work.tx, &user.id, work.now).await?;
     work.actor.user = Some(user.id.clone());
     user.display_name.as_str().clone_into(&mut work.actor.name);
+    let (must_change_password, has_second_factor) = (credentials.must_change_password, credentials.has_second_factor());
+    if let Some(hash) = renewed {
+        work.save_credentials(&credentials.password(hash, must_change_password)).await?;
+    }
     work.record(Entry::new(Activity::SignedIn).subject(&user.id, user.display_name.as_str())).await?;
-    let at = work.now;
+    let (at, event) = (work.now, work.last_place());
     work.commit().await?;
-    Ok(SignedIn {
-        at,
-        must_change_password: user.must_change_password,
-        has_second_factor: user.second_factor_since.is_some(),
-        user: user.id,
-    })
+    Ok(SignedIn { at, event, must_change_password, has_second_factor, user: user.id })
 }
 
 async fn keep_out(app: &App, user: Option<User>, name: &str, trace: &str) -> AppResult<SignedIn> {
@@ -167,18 +177,15 @@ fn attempt(user: &User) -> Entry {
     Entry::new(Activity::SignInFailed).subject(&user.id, user.display_name.as_str())
 }
 
-/// Hashes the password again when the cost of hashing was changed since. Too many at work is no reason to fail: next time.
-async fn renew_hash(app: &App, user: &User, compared: &Credentials, password: &TypedPassword) -> AppResult<()> {
+/// The password hashed again, when the cost of hashing was changed since. It is saved with the sign-in, whose event then is the one
+/// that changed the credentials. Too many at work is no reason to fail: next time.
+async fn renewed_hash(app: &App, compared: &Credentials, password: &TypedPassword) -> AppResult<Option<String>> {
     if !app.passwords.needs_rehash(&compared.password_hash) {
-        return Ok(());
+        return Ok(None);
     }
     match app.passwords.hash(password, app.randomness.as_ref()).await {
-        Ok(hash) => {
-            let mut tx = app.store.write().await?;
-            store::users::rehash_password(&mut tx, &user.id, &compared.password_hash, &hash).await?;
-            Ok(tx.commit().await?)
-        }
-        Err(HashError::Busy) => Ok(()),
+        Ok(hash) => Ok(Some(hash)),
+        Err(HashError::Busy) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

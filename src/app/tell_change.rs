@@ -169,12 +169,13 @@ impl Work {
 
     /// Whoever can decide about extending and renewing now. Not everybody who gets the mails of administrators can.
     async fn deciders_of_changes(&mut self) -> AppResult<BTreeSet<UserId>> {
-        Ok(store::principals::active_holders(&mut self.tx, PortalRole::ADMINISTRATORS, self.now).await?)
+        let ways = store::principals::active_holders(&mut self.tx, PortalRole::ADMINISTRATORS, self.now).await?;
+        Ok(self.app.open_administrators(ways, self.now))
     }
 
     /// Nobody decided in time: whoever was asked hears of it, and the person.
     pub(super) async fn tell_change_lapsed(&mut self, sought: Sought, request: &Request) -> AppResult<()> {
-        let held = Held::of_request(&mut self.tx, request).await?;
+        let held = Held::of_request_to_tell(&self.app, &mut self.tx, request).await?;
         let lapsed = Mail::ChangeLapsed(asked(sought, &held, request));
         let administrators = self.administrators().await?;
         let requestor = BTreeSet::from([request.requested_by.clone()]);

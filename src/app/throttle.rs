@@ -40,6 +40,11 @@ impl Counter {
         Self { counted: Counted::SecondFactor, key: format!("second factor:{user}") }
     }
 
+    /// Wrong codes of `ostiary recover` for one sign-in name from one address, whether an account has the name or not.
+    pub fn console_code(upn_key: &str, from: IpAddr) -> Self {
+        Self { counted: Counted::Password, key: format!("console:{}:{}", fingerprint(upn_key), household(from)) }
+    }
+
     /// Failures of any kind from one address.
     pub fn address(address: IpAddr) -> Self {
         Self { counted: Counted::Address, key: format!("address:{}", household(address)) }

@@ -1,11 +1,13 @@
 //! Change an assignment: its start before it has begun, its end, and whether it is eligible or active (reference/entra-pim.md
 //! section 5.2). An activation never ends later than the eligibility it rests on.
 
+use crate::app::administrators::weigh_loss;
 use crate::app::lifecycle::{Act, Decided, Held, activity};
 use crate::app::record::Entry;
 use crate::app::tell_change::Done;
 use crate::app::{App, AppError, AppResult, Caller};
 use crate::domain::access::Permission;
+use crate::domain::administrators::{Loss, Warning};
 use crate::domain::assignment::AssignAsk;
 use crate::domain::ids::ScheduleId;
 use crate::domain::lifecycle::{Change, Fate, fate};
@@ -28,7 +30,7 @@ pub async fn update_assignment(
     let attempt = Entry::new(activity(Action::AdminUpdate, kind)).reason(&ask.justification);
     work = work.permit(Permission::WriteAssignments, &attempt).await?;
     work.settle_about_holder(schedule).await?;
-    let Some(held) = load(&mut work.tx, kind, schedule).await? else {
+    let Some(held) = load(app, &mut work.tx, kind, schedule).await? else {
         return Err(Refusal::NotFound("assignment").into());
     };
     let attempt = attempt.role(&held.role).subject(held.subject.principal.clone(), &held.name);
@@ -39,10 +41,15 @@ pub async fn update_assignment(
     if held.subject.known.term != *seen {
         return Err(work.refuse(attempt, vec![Refusal::Stale]).await);
     }
-    let change = match held.weigh_change(&mut work.tx, Act::Update, ask, verified, now).await? {
+    let change = match held.weigh_change(app, &mut work.tx, Act::Update, ask, verified, now).await? {
         Ok(change) => change,
         Err(refusals) => return Err(work.refuse(attempt, refusals).await),
     };
+    if let Some(loss) = loss_by(&change, schedule)
+        && let Err(refusal) = work.keep_administrators(loss).await?
+    {
+        return Err(work.refuse(attempt, vec![refusal]).await);
+    }
     let request = work.admin_request(Action::AdminUpdate, &held, ask).await?;
     let decided = Decided::Change(change);
     work.carry_out_change(&held, &decided, attempt.request(&request), &request).await?;
@@ -72,9 +79,9 @@ pub async fn show_updating(
 ) -> AppResult<Updating> {
     use crate::domain::assignment::CandidateStanding as Is;
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     standing.permit(Permission::WriteAssignments)?;
-    let held = load(&mut db, kind, schedule).await?.filter(|held| held.subject.known.over(now).is_none());
+    let held = load(app, &mut db, kind, schedule).await?.filter(|held| held.subject.known.over(now).is_none());
     let held = held.ok_or(Refusal::NotFound("assignment"))?;
     let people = match held.standing {
         Is::RoleGroup | Is::OtherGroup => {
@@ -95,6 +102,17 @@ pub struct Plan {
     pub activations: Vec<(String, Fate)>,
     /// Activation requests that would be withdrawn.
     pub waiting: usize,
+    /// What the caller has to confirm before.
+    pub warning: Option<Warning>,
+}
+
+/// What a change takes away from whoever holds Global Administrator by this assignment.
+fn loss_by<'a>(change: &Change, schedule: &'a ScheduleId) -> Option<Loss<'a>> {
+    match change {
+        Change::Turned { into: Kind::Eligibility, .. } => Some(Loss::Assignment(schedule)),
+        Change::Kept(term) if term.ends_at.is_some() => Some(Loss::Shortened(schedule)),
+        Change::Turned { into: Kind::Assignment, .. } | Change::Kept(_) => None,
+    }
 }
 
 /// What this ask would do to an assignment that still is as whoever asks saw it.
@@ -107,9 +125,9 @@ pub async fn plan_update(
     now: Instant,
 ) -> AppResult<Plan> {
     let mut db = app.store.read().await?;
-    let (_, standing) = caller.standing(&mut db, now).await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
     standing.permit(Permission::WriteAssignments)?;
-    let held = load(&mut db, kind, schedule).await?.ok_or(Refusal::NotFound("assignment"))?;
+    let held = load(app, &mut db, kind, schedule).await?.ok_or(Refusal::NotFound("assignment"))?;
     if held.subject.known.over(now).is_some() {
         return Err(Refusal::AssignmentOver.into());
     }
@@ -117,11 +135,16 @@ pub async fn plan_update(
         return Err(Refusal::Stale.into());
     }
     let verified = caller.verified_at.is_some();
-    let change = held.weigh_change(&mut db, Act::Update, ask, verified, now).await?.map_err(AppError::Refused)?;
+    let change = held.weigh_change(app, &mut db, Act::Update, ask, verified, now).await?.map_err(AppError::Refused)?;
+    let warning = match loss_by(&change, schedule) {
+        Some(loss) => weigh_loss(app, &mut db, caller, loss, now).await??,
+        None => None,
+    };
     let mut activations = Vec::new();
     let mut waiting = 0;
     if kind == Kind::Eligibility {
         for active in store::assignments::list_using(&mut db, schedule).await? {
+            let active = active.into_unchecked();
             match fate(&change, &active.term) {
                 Fate::Stays => {}
                 ends @ (Fate::EndsAt(_) | Fate::Ends) => {
@@ -135,14 +158,14 @@ pub async fn plan_update(
             waiting = store::requests::list_pending_using(&mut db, schedule).await?.len();
         }
     }
-    Ok(Plan { change, activations, waiting })
+    Ok(Plan { change, activations, waiting, warning })
 }
 
 /// An assignment of this kind; an activation is none.
-async fn load(db: &mut Db, kind: Kind, schedule: &ScheduleId) -> AppResult<Option<Held>> {
+async fn load(app: &App, db: &mut Db, kind: Kind, schedule: &ScheduleId) -> AppResult<Option<Held>> {
     let subject = store::lifecycle::find(db, schedule).await?;
     match subject.filter(|subject| subject.known.kind == kind && !subject.known.activated) {
-        Some(subject) => Ok(Some(Held::load(db, subject).await?)),
+        Some(subject) => Held::load(app, db, subject).await,
         None => Ok(None),
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::ids::RoleId;
 use crate::domain::policy::{Policy, check};
 use crate::domain::refusal::Refusal;
 use crate::domain::role::Role;
+use crate::domain::sealed_rows::RoleSettings;
 use crate::store::{self, Db};
 
 /// What a save did.
@@ -36,7 +37,8 @@ pub async fn update_policy(app: &App, caller: &Caller, role: &RoleId, seen: i64,
     let mut policy = policy;
     policy.activation.approval.approvers.sort();
     policy.activation.approval.approvers.dedup();
-    if policy == stored.policy {
+    // Settings that were changed outside of Ostiary are saved anew, also as they are.
+    if policy == stored.policy && app.in_force(&role.id, stored.clone()).is_ok() {
         return Ok(Saved { role, changed: false });
     }
     for approver in &policy.activation.approval.approvers {
@@ -48,14 +50,16 @@ pub async fn update_policy(app: &App, caller: &Caller, role: &RoleId, seen: i64,
             return Err(work.refuse(attempt, vec![gone]).await);
         }
     }
-    let reachable = resolve_approvers(&mut work.tx, &policy.activation.approval.approvers, work.now).await?.len();
+    let reachable = resolve_approvers(app, &mut work.tx, &policy.activation.approval.approvers, work.now).await?.len();
     if let Err(refusals) = check(&policy, reachable) {
         return Err(work.refuse(attempt, refusals).await);
     }
     let user = work.user()?;
     let before = describe(&mut work.tx, &stored.policy).await?;
     let after = describe(&mut work.tx, &policy).await?;
-    store::policies::save(&mut work.tx, &role.id, &policy, seen + 1, &user, work.now).await?;
+    let settings = RoleSettings { role: &role.id, version: seen + 1, policy: &policy };
+    let seal = work.seal(&settings);
+    store::policies::save(&mut work.tx, settings, &seal, &user, work.now).await?;
     let entry = before
         .iter()
         .zip(&after)

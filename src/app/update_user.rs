@@ -13,6 +13,7 @@ use crate::{
         audit::Activity,
         ids::UserId,
         refusal::Refusal,
+        sealed_rows::Account,
         user::{Theme, same_version},
     },
     store,
@@ -47,7 +48,18 @@ pub async fn update_user(app: &App, caller: &Caller, ask: UpdateUser<'_>) -> App
         return Err(work.refuse(attempt, vec![refusal]).await);
     }
     let now = work.now;
-    store::users::update(&mut work.tx, ask.id, profile.as_profile(), now).await?;
+    // Whether they can sign in is all that the form does not say: what is not trusted is not taken over.
+    let trusted = store::users::find_account(&mut work.tx, ask.id).await?.and_then(|account| app.open(account));
+    let enabled = trusted.is_some_and(|account| account.enabled);
+    let seal = work.seal(&Account {
+        user: ask.id.clone(),
+        enabled,
+        user_principal_name: profile.user_principal_name.to_string(),
+        upn_key: profile.user_principal_name.key(),
+        mail: profile.mail.to_string(),
+        notification_mail: profile.notification_mail.as_ref().map(MailAddress::to_string),
+    });
+    store::users::update(&mut work.tx, ask.id, profile.as_profile(), (enabled, &seal), now).await?;
     let text = |mail: Option<&MailAddress>| mail.map_or(String::new(), MailAddress::to_string);
     let entry = attempt
         .change("Display name", before.display_name.as_str(), profile.display_name.as_str())
@@ -57,9 +69,14 @@ pub async fn update_user(app: &App, caller: &Caller, ask: UpdateUser<'_>) -> App
             "Notification mail",
             &text(before.notification_mail.as_ref()),
             &text(profile.notification_mail.as_ref()),
-        );
+        )
+        .change("Enabled", yes_or_no(before.enabled), yes_or_no(enabled));
     work.record(entry).await?;
     work.commit().await
+}
+
+const fn yes_or_no(flag: bool) -> &'static str {
+    if flag { "yes" } else { "no" }
 }
 
 /// Replaces the time zone (empty: the organisation's) and the colours of the person who asks.

@@ -1,5 +1,6 @@
 //! Who looks at a page: the caller, and what the portal shows and offers them. Decides nothing; use cases ask again.
 
+use crate::app::recover::{Acknowledgment, asks_for};
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Standing;
 use crate::domain::ids::{SessionId, UserId};
@@ -26,12 +27,17 @@ pub struct Viewer {
     pub must_change_password: bool,
     /// They have set up a second factor.
     pub has_second_factor: bool,
+    /// Whether an administrator was recovered from the server's console, and they have to acknowledge it.
+    pub recovery: Acknowledgment,
 }
 
 /// Looks the person up; nobody when they are gone or disabled.
 pub async fn find_viewer(app: &App, caller: Caller, session: SessionId, now: Instant) -> AppResult<Option<Viewer>> {
-    let Some(present) = app.store.ask(store::principals::present(&caller.user, now)).await? else { return Ok(None) };
+    let found = app.store.ask(store::principals::present(&caller.user, now)).await?;
+    let Some(present) = found.and_then(|sealed| app.open_present(sealed, now)) else { return Ok(None) };
+    let recovery = asks_for(app, &caller, &present, now).await?;
     Ok(Some(Viewer {
+        recovery,
         session,
         standing: caller.standing_with(&present.holds),
         display_name: present.display_name,
@@ -46,6 +52,6 @@ pub async fn find_viewer(app: &App, caller: Caller, session: SessionId, now: Ins
 /// Whether the person holds any power in the portal at this moment. Whoever does is asked for a second factor at once.
 pub async fn has_power(app: &App, user: &UserId, now: Instant) -> AppResult<bool> {
     let mut db = app.store.read().await?;
-    let held = store::assignments::roles_held(&mut db, user, now).await?;
+    let held = app.roles_held(&mut db, user, now).await?;
     Ok(held.iter().any(|role| PortalRole::of(role).is_some()))
 }

@@ -11,10 +11,11 @@ use crate::domain::ids::{NotificationId, PrincipalId, RequestId, UserId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::refusal::Refusal;
 use crate::domain::role::Role;
+use crate::domain::seal::{Object, Seal, Sealable, Sealed, Touched};
 use crate::domain::time::Instant;
 use crate::store::audit::Stored;
 use crate::store::notices::NewNotice;
-use crate::store::principals::Present;
+use crate::store::principals::SealedPresent;
 use crate::store::requests::Request;
 use crate::store::{self, Length, Question, Statement, Statements, Turn, Write};
 
@@ -45,8 +46,10 @@ pub struct Work {
     /// Who acts.
     pub actor: Actor,
     pub(super) app: App,
-    /// The end of the audit, once it is known.
-    pub(super) head: Option<(i64, String)>,
+    /// The end of the audit: its last event's place and hash; 0 and nothing for an empty one.
+    pub(super) head: (i64, String),
+    /// Sealed rows that were changed since the last event: the next one names them.
+    pub(super) touched: Vec<Touched>,
     pub(super) recorded: Recorded,
     pub(super) unsaved: Unsaved,
     /// Whether everything that was due is done.
@@ -93,7 +96,7 @@ impl App {
     ) -> AppResult<(Work, T)> {
         let (mut work, present, answer) =
             self.begin_settled(Some(&caller.user), &caller.trace, about, question).await?;
-        let present = present.ok_or(AppError::SignedOut)?;
+        let present = present.and_then(|sealed| self.open_present(sealed, work.now)).ok_or(AppError::SignedOut)?;
         work.actor = Actor {
             user: Some(caller.user.clone()),
             standing: caller.standing_with(&present.holds),
@@ -110,11 +113,11 @@ impl App {
         caller: &Caller,
         request: &RequestId,
         question: impl Fn(Instant) -> Question<T>,
-    ) -> AppResult<(Work, Option<Request>, T)> {
+    ) -> AppResult<(Work, Option<Sealed<Request>>, T)> {
         let asked = |now| store::requests::with_id(request).and(question(now));
         let (mut work, (mut found, mut answer)) = self.begin_asking(caller, &[], asked).await?;
         if let Some(request) = found.as_ref().filter(|_| work.settled == Settled::Some) {
-            let principal = request.principal.clone();
+            let principal = request.unchecked().principal.clone();
             Box::pin(work.settle_about(&[principal])).await?;
             (found, answer) = work.tx.ask(asked(work.now)).await?;
         }
@@ -134,12 +137,13 @@ impl App {
         trace: &str,
         about: &[PrincipalId],
         question: impl Fn(Instant) -> Question<T>,
-    ) -> AppResult<(Work, Option<Present>, T)> {
+    ) -> AppResult<(Work, Option<SealedPresent>, T)> {
         let (turn, now) = self.take_turn(Length::Short).await?;
-        let asked = store::opening::opening(user, now).and(question(now));
-        let (tx, (opening, answer)) = turn.begin_asking(asked).await?;
+        let remembered = turn.remembered();
+        let asked = store::opening::opening(user, now, &remembered).and(question(now));
+        let (tx, (opening, answer)) = self.begin_looking(turn, &remembered, asked, |(opening, _)| &opening.end).await?;
         let mut work = self.work(tx, now, trace);
-        work.head = Some(opening.head.unwrap_or_default());
+        work.head = opening.end.head.unwrap_or_default();
         if opening.due.is_none_or(|due| due > now) {
             return Ok((work, opening.present, answer));
         }
@@ -161,12 +165,18 @@ impl App {
     /// Takes the writer's place for something long, and settles nothing.
     pub(super) async fn begin_unsettled(&self, trace: &str) -> AppResult<Work> {
         let (turn, now) = self.take_turn(Length::Long).await?;
-        Ok(self.work(turn.begin().await?, now, trace))
+        let remembered = turn.remembered();
+        let asked = store::end::end(&remembered);
+        let (tx, end) = self.begin_looking(turn, &remembered, asked, |end| end).await?;
+        let mut work = self.work(tx, now, trace);
+        work.head = end.head.unwrap_or_default();
+        Ok(work)
     }
 
     /// Waits for the writer's place. The moment is that at which the turn has come, not one before the wait for it: what is written
     /// later is never dated earlier.
-    async fn take_turn(&self, length: Length) -> AppResult<(Turn, Instant)> {
+    pub(super) async fn take_turn(&self, length: Length) -> AppResult<(Turn, Instant)> {
+        self.may_write()?;
         let asked = std::time::Instant::now();
         let turn = self.store.turn_to_write(length).await?;
         self.pulse().waited(asked.elapsed());
@@ -179,7 +189,8 @@ impl App {
             now,
             actor: Actor::nobody(trace.to_owned()),
             app: self.clone(),
-            head: None,
+            head: <(i64, String)>::default(),
+            touched: Vec::new(),
             recorded: Recorded::default(),
             unsaved: Unsaved::default(),
             settled: Settled::All,
@@ -270,27 +281,48 @@ impl Work {
         Ok(())
     }
 
+    /// The place in the audit of the last event, whoever recorded it.
+    pub(super) const fn last_place(&self) -> i64 {
+        self.head.0
+    }
+
+    /// The seal of a row that is about to be saved like this. The next event that is recorded names the row: there has to be one.
+    pub(super) fn seal(&mut self, row: &impl Sealable) -> Seal {
+        self.touched.push(Touched { object: row.object(), is_sealed: row.is_in_force() });
+        self.app.keys.seals.make(row, self.head.0.saturating_add(1))
+    }
+
+    /// Notes that the seal of this row goes: it is over. The next event that is recorded says so.
+    pub(super) fn unseal(&mut self, object: Object) {
+        self.touched.push(Touched { object, is_sealed: false });
+    }
+
     /// Makes it true, then tells whoever listens.
     pub async fn commit(mut self) -> AppResult<()> {
         self.write_mails()?;
+        if !self.touched.is_empty() {
+            return Err(AppError::Broken("the record of a sealed row"));
+        }
         let Self { mut tx, app, head, recorded, unsaved, has_mailed, .. } = self;
         let Unsaved { mut statements, events, notices, .. } = unsaved;
         store::audit::add_all(&mut statements, &events);
         store::notices::add_all(&mut statements, &notices);
-        statements.run(&mut tx).await?;
+        // Undone when it fails, with all that belongs to it: also when fewer events were written than there are.
+        app.note_written(statements.run(&mut tx).await)?;
         let bells: BTreeSet<UserId> = notices.into_iter().map(|notice| notice.user).collect();
         app.live().wrote(recorded.places);
-        tx.commit().await?;
+        app.note_written(if events.is_empty() { tx.commit().await } else { tx.commit_at(head.clone()).await })?;
         if has_mailed {
             app.0.mail_queued.notify_one();
         }
         // Everything that changes something is recorded; a warning changes nothing.
-        let Some((seq, hash)) = head.filter(|_| !events.is_empty()) else {
+        let (seq, hash) = head;
+        if events.is_empty() {
             if !bells.is_empty() {
                 app.tell(Change::of_bells(bells));
             }
             return Ok(());
-        };
+        }
         app.anchor.announce(seq);
         app.tell(Change {
             bells: bells.into_iter().collect(),
@@ -300,10 +332,7 @@ impl Work {
         app.wake_worker();
         // Those who shared the commit hear of it together. Each says how far it came, and the furthest writes for all.
         tokio::task::yield_now().await;
-        if let Err(error) = app.anchor.advance(&app.chain, seq, &hash) {
-            // What is committed is done, whatever the disk beside it says. The next commit writes the anchor.
-            tracing::error!(%error, "the audit's anchor could not be written: until it is, a cut of the newest rows goes unnoticed");
-        }
+        app.anchor_commit(seq, &hash);
         Ok(())
     }
 }

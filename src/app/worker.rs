@@ -59,6 +59,7 @@ async fn round(app: &App) -> Duration {
         }
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "what was due could not be settled");
+            app.note_failure(&error);
             app.pulse().failed(now, error.to_string());
             AFTER_FAILURE
         }

@@ -13,6 +13,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 use ostiary::{
     app::{
+        crypto::{KeyFile, RowSeals},
         ports::{Clock as _, OsRandom, SystemClock, random_bytes},
         story::Persona,
     },
@@ -39,6 +40,8 @@ use super::{
 fn ahead(count: usize) -> Span {
     Span::seconds(60_i64.saturating_add(i64::try_from(count / 1_000).unwrap_or(i64::MAX)))
 }
+/// The event that their seals name. It does not name them: what compares rows with the trail would not trust them.
+const EVENT: i64 = 1;
 /// How long before the end the same is measured for comparison.
 const QUIET: Duration = Duration::from_secs(10);
 /// Longer than any worker should take.
@@ -55,7 +58,8 @@ pub async fn measure(
     eprintln!("writing {count} assignments that end together ...");
     let end = SystemClock.now().plus(ahead(count));
     let store = Store::open(url).await?;
-    let of_groups = write(&store, count, end).await?;
+    let seals = KeyFile::open(key_file)?.keys().seals;
+    let of_groups = write(&store, &seals, count, end).await?;
     table.line("Assignments that end together", format!("{count}, {of_groups} of them of groups"));
     store.close().await;
 
@@ -108,7 +112,7 @@ pub async fn measure(
 }
 
 /// Writes them as administrators would have, each person's under one request; a tenth of the roles of every group, too.
-async fn write(store: &Store, count: usize, end: Instant) -> anyhow::Result<usize> {
+async fn write(store: &Store, seals: &RowSeals, count: usize, end: Instant) -> anyhow::Result<usize> {
     let mut tx = store.write().await?;
     // Not those that would make everybody an administrator of the portal.
     let roles = store::roles::list_all(&mut tx).await?.into_iter().map(|role| role.id);
@@ -122,7 +126,8 @@ async fn write(store: &Store, count: usize, end: Instant) -> anyhow::Result<usiz
     for (principal, is_user) in in_turn {
         let now = SystemClock.now();
         let request = request(principal, roles.first().context("no role")?, &by, now);
-        store::requests::insert(&request).run(&mut tx).await?;
+        let seal = seals.make(&request, EVENT);
+        store::requests::insert(&request, &seal).run(&mut tx).await?;
         let some = if *is_user { roles.len() } else { roles.len() / 10 };
         for role in roles.iter().take(some) {
             if written == count {
@@ -144,7 +149,8 @@ async fn write(store: &Store, count: usize, end: Instant) -> anyhow::Result<usiz
                 created_at: now,
                 request: request.id.clone(),
             };
-            store::assignments::insert(&assignment, &by).run(&mut tx).await?;
+            let seal = seals.make(&assignment, EVENT);
+            store::assignments::insert(&assignment, &by, &seal).run(&mut tx).await?;
             written += 1;
             of_groups += usize::from(!is_user);
         }

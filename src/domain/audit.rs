@@ -2,6 +2,7 @@
 
 use super::ids::{EventId, PrincipalId, RequestId, RoleId, UserId};
 use super::request::words;
+use super::seal::Touched;
 use super::time::Instant;
 
 /// One kind of event (reference/entra-pim.md section 8, names condensed).
@@ -107,12 +108,22 @@ pub enum Activity {
     AuditExported,
     /// Whoever runs the server went on from an audit trail that its anchor did not vouch for.
     AuditAccepted,
+    /// A backup was put in the place of the database.
+    BackupRestored,
     /// A mail was queued again.
     MailResent,
     /// A test mail was sent.
     TestMailSent,
     /// The settings of mails were changed.
     MailSettingsUpdated,
+    /// The key was replaced by a new one.
+    KeyRotated,
+    /// Whoever runs the server made or restored a Global Administrator.
+    AdministratorRecovered,
+    /// Another administrator knows of it.
+    RecoveryAcknowledged,
+    /// A row was found that was not written by Ostiary, or that the audit trail contradicts.
+    RowNotTrusted,
 }
 
 words!(Activity {
@@ -166,9 +177,14 @@ words!(Activity {
     SessionEnded = "SessionEnded",
     AuditExported = "AuditExported",
     AuditAccepted = "AuditAccepted",
+    BackupRestored = "BackupRestored",
     MailResent = "MailResent",
     TestMailSent = "TestMailSent",
     MailSettingsUpdated = "MailSettingsUpdated",
+    KeyRotated = "KeyRotated",
+    AdministratorRecovered = "AdministratorRecovered",
+    RecoveryAcknowledged = "RecoveryAcknowledged",
+    RowNotTrusted = "RowNotTrusted",
 });
 
 /// What kinds of event belong together in the filter.
@@ -251,9 +267,14 @@ impl Activity {
             | Self::MemberRemoved
             | Self::AuditExported
             | Self::AuditAccepted
+            | Self::BackupRestored
             | Self::MailResent
             | Self::TestMailSent
-            | Self::MailSettingsUpdated => Family::Directory,
+            | Self::MailSettingsUpdated
+            | Self::KeyRotated
+            | Self::AdministratorRecovered
+            | Self::RecoveryAcknowledged
+            | Self::RowNotTrusted => Family::Directory,
             Self::SignedIn
             | Self::SignInFailed
             | Self::SignedOut
@@ -320,9 +341,14 @@ impl Activity {
             Self::SessionEnded => "Session ended",
             Self::AuditExported => "Audit exported",
             Self::AuditAccepted => "Audit trail accepted after a restore",
+            Self::BackupRestored => "Backup restored",
             Self::MailResent => "Mail sent again",
             Self::TestMailSent => "Test mail sent",
             Self::MailSettingsUpdated => "Mail settings updated",
+            Self::KeyRotated => "Key rotated",
+            Self::AdministratorRecovered => "Administrator recovered from the console",
+            Self::RecoveryAcknowledged => "Recovery of an administrator acknowledged",
+            Self::RowNotTrusted => "Row not trusted",
         }
     }
 }
@@ -384,6 +410,8 @@ pub struct Event {
     pub ticket_system: String,
     /// What changed, before and after.
     pub changes: Vec<Change>,
+    /// The sealed rows that it changed.
+    pub objects: Vec<Touched>,
     /// The request over HTTP, or the run of a command.
     pub trace: String,
 }

@@ -78,6 +78,8 @@ pub enum NoticeKind {
     ChangeCanceled,
     /// To the person: an activation ends earlier, as the eligibility behind it does.
     Shortened,
+    /// To every administrator: one of them was recovered from the server's console.
+    AdministratorRecovered,
 }
 
 words!(NoticeKind {
@@ -117,6 +119,7 @@ words!(NoticeKind {
     ChangeLapsed = "ChangeLapsed",
     ChangeCanceled = "ChangeCanceled",
     Shortened = "Shortened",
+    AdministratorRecovered = "AdministratorRecovered",
 });
 
 impl NoticeKind {
@@ -147,6 +150,7 @@ impl NoticeKind {
             Self::ActivationEndsNow => {
                 format!("{role} ends within 5 minutes. Activate it again when you still need it.")
             }
+            Self::AdministratorRecovered => format!("{who} was made {role} on the console of the server."),
             Self::NotStarted => format!("{role} was not activated: you were not eligible for it any more."),
             Self::StillWaiting => format!("{who} still waits to activate {role}. Half of the time to decide is over."),
             Self::ExtensionRequested => format!("{who} asks to extend an assignment to {role}. Approve or deny."),
@@ -240,6 +244,7 @@ impl NoticeKind {
                 _,
             ) => "/my-roles".to_owned(),
             (Self::Removed | Self::Expired, _) => "/my-roles?tab=expired".to_owned(),
+            (Self::AdministratorRecovered, _) => "/resource-audit".to_owned(),
         }
     }
 
@@ -261,9 +266,12 @@ impl NoticeKind {
             Self::Approved | Self::ApprovedByOther | Self::Activated | Self::ExtendedByOther | Self::RenewedByOther => {
                 "good"
             }
-            Self::Denied | Self::DeniedByOther | Self::NotStarted | Self::ChangeDenied | Self::ChangeDeniedByOther => {
-                "denied"
-            }
+            Self::Denied
+            | Self::DeniedByOther
+            | Self::NotStarted
+            | Self::ChangeDenied
+            | Self::ChangeDeniedByOther
+            | Self::AdministratorRecovered => "denied",
             Self::Lapsed
             | Self::Canceled
             | Self::Ended

@@ -128,6 +128,11 @@ pub enum Refusal {
         /// Name of the role.
         role: &'static str,
     },
+    /// Nobody would be left who can sign in, verify and administer for good.
+    NobodyLeftToAdminister {
+        /// Name of the role.
+        role: &'static str,
+    },
 
     /// It belongs to a group, not to the person.
     OfGroup,
@@ -187,6 +192,12 @@ pub enum Refusal {
 
     /// Name or password are wrong; never says which.
     WrongCredentials,
+    /// What the person proves who they are with was changed outside of Ostiary.
+    CredentialsNotTrusted,
+    /// The code of `ostiary recover` is wrong or was used, or belongs to somebody else.
+    ConsoleCodeInvalid,
+    /// The code of `ostiary recover` is too old.
+    ConsoleCodeExpired,
     /// The one-time code is wrong or was used.
     WrongCode,
     /// The current password is wrong.
@@ -198,6 +209,15 @@ pub enum Refusal {
     },
     /// More sign-ins at once than the server takes.
     Busy,
+    /// The database was changed outside of Ostiary: nothing is written until somebody has looked at it.
+    WritingStopped,
+    /// A row gives nothing, because it was changed outside of Ostiary.
+    ChangedOutside {
+        /// Which, with "was" or "were".
+        what: &'static str,
+        /// What helps, as a sentence.
+        way_out: &'static str,
+    },
     /// The password is not good enough.
     WeakPassword {
         /// Why, as a sentence.
@@ -207,8 +227,8 @@ pub enum Refusal {
     NoSecondFactor,
     /// An administrator set the password; its owner has to choose another one first.
     PasswordChangeRequired,
-    /// The link was used or never existed.
-    SetupLinkInvalid,
+    /// The set-up code was used or never existed.
+    SetupCodeInvalid,
 }
 
 impl Refusal {
@@ -250,6 +270,7 @@ impl Refusal {
             Self::PrincipalDisabled { .. } => "SubjectDisabled",
             Self::RoleNotAssignable => "RoleNotAssignable",
             Self::LastAdministrator { .. } => "LastAdministrator",
+            Self::NobodyLeftToAdminister { .. } => "NobodyLeftToAdminister",
             Self::OfGroup => "InheritedAssignment",
             Self::OnlyActivated => "ActivatedAssignment",
             Self::NeverEnds => "PermanentAssignment",
@@ -265,14 +286,19 @@ impl Refusal {
             Self::MembersAreUsers => "MembersAreUsers",
             Self::NotOnYourself => "NotOnYourself",
             Self::WrongCredentials => "WrongCredentials",
+            Self::CredentialsNotTrusted => "CredentialsNotTrusted",
+            Self::ConsoleCodeInvalid => "ConsoleCodeInvalid",
+            Self::ConsoleCodeExpired => "ConsoleCodeExpired",
             Self::WrongCode => "WrongCode",
             Self::WrongPassword => "WrongPassword",
             Self::Throttled { .. } => "Throttled",
             Self::Busy => "Busy",
+            Self::WritingStopped => "WritingStopped",
+            Self::ChangedOutside { .. } => "ChangedOutside",
             Self::WeakPassword { .. } => "WeakPassword",
             Self::NoSecondFactor => "NoSecondFactor",
             Self::PasswordChangeRequired => "PasswordChangeRequired",
-            Self::SetupLinkInvalid => "SetupLinkInvalid",
+            Self::SetupCodeInvalid => "SetupCodeInvalid",
         }
     }
 
@@ -302,7 +328,9 @@ impl Refusal {
             | Self::AssignmentExists { .. }
             | Self::MembersAreUsers => Some("members"),
             Self::RoleNotAssignable => Some("role"),
-            Self::WrongCode => Some("code"),
+            Self::WrongCode | Self::ConsoleCodeInvalid | Self::ConsoleCodeExpired | Self::SetupCodeInvalid => {
+                Some("code")
+            }
             Self::WrongPassword => Some("current_password"),
             Self::WeakPassword { .. } => Some("password"),
             Self::NotPermitted
@@ -319,6 +347,7 @@ impl Refusal {
             | Self::NotApprover
             | Self::AlreadyClosed { .. }
             | Self::LastAdministrator { .. }
+            | Self::NobodyLeftToAdminister { .. }
             | Self::OfGroup
             | Self::OnlyActivated
             | Self::NeverEnds
@@ -333,11 +362,13 @@ impl Refusal {
             | Self::MailWaits
             | Self::NotOnYourself
             | Self::WrongCredentials
+            | Self::CredentialsNotTrusted
             | Self::Throttled { .. }
             | Self::Busy
+            | Self::WritingStopped
+            | Self::ChangedOutside { .. }
             | Self::NoSecondFactor
-            | Self::PasswordChangeRequired
-            | Self::SetupLinkInvalid => None,
+            | Self::PasswordChangeRequired => None,
         }
     }
 
@@ -345,17 +376,18 @@ impl Refusal {
     pub const fn status(&self) -> u16 {
         match self {
             Self::NotPermitted | Self::VerificationRequired | Self::NotApprover | Self::OwnRequest => 403,
-            Self::NotFound(_) | Self::SetupLinkInvalid => 404,
+            Self::NotFound(_) | Self::SetupCodeInvalid => 404,
             Self::Stale
             | Self::AlreadyClosed { .. }
             | Self::AlreadyActive
             | Self::AlreadyPending
             | Self::AssignmentOver
             | Self::StillRunning
+            | Self::ChangedOutside { .. }
             | Self::MailWaits => 409,
             Self::Of { refusal, .. } => refusal.status(),
             Self::Throttled { .. } => 429,
-            Self::Busy => 503,
+            Self::Busy | Self::WritingStopped => 503,
             Self::Missing { .. }
             | Self::Unreadable { .. }
             | Self::TooLong { .. }
@@ -380,6 +412,7 @@ impl Refusal {
             | Self::AssignmentTooLong { .. }
             | Self::AssignmentTooShort
             | Self::LastAdministrator { .. }
+            | Self::NobodyLeftToAdminister { .. }
             | Self::OfGroup
             | Self::OnlyActivated
             | Self::NeverEnds
@@ -396,6 +429,9 @@ impl Refusal {
             | Self::MembersAreUsers
             | Self::NotOnYourself
             | Self::WrongCredentials
+            | Self::CredentialsNotTrusted
+            | Self::ConsoleCodeInvalid
+            | Self::ConsoleCodeExpired
             | Self::WrongCode
             | Self::WrongPassword
             | Self::WeakPassword { .. }

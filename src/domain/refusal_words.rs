@@ -61,6 +61,11 @@ impl fmt::Display for Refusal {
             Self::LastAdministrator { role } => {
                 write!(out, "This is the last active {role}. Assign another one first, so that nobody is locked out.")
             }
+            Self::NobodyLeftToAdminister { role } => write!(
+                out,
+                "Nobody would be left who has signed in, has a second factor and holds {role} without an end. Assign it, active and \
+                 without an end, to somebody who has both first. If there is nobody, `ostiary recover` on the server's console makes one."
+            ),
             Self::OfGroup => out.write_str(
                 "This assignment belongs to a group. Only an administrator can extend or renew it, for the whole group.",
             ),
@@ -92,13 +97,27 @@ impl fmt::Display for Refusal {
             Self::MembersAreUsers => out.write_str("Only people can be members of a group."),
             Self::NotOnYourself => out.write_str("You cannot do this to your own account."),
             Self::WrongCredentials => out.write_str("The name or the password is wrong."),
+            Self::CredentialsNotTrusted => out.write_str(
+                "The password or the second factor of this account was changed outside of Ostiary and is not trusted. Ask an administrator to reset the password.",
+            ),
+            Self::ConsoleCodeInvalid => out.write_str(
+                "This is not the code of this user, or it was used. `ostiary recover` on the server's console makes a new one.",
+            ),
+            Self::ConsoleCodeExpired => out.write_str(
+                "This code is older than 15 minutes. `ostiary recover` on the server's console makes a new one.",
+            ),
             Self::WrongCode => out.write_str("This code is wrong, or was used before. Wait for the next one."),
             Self::WrongPassword => out.write_str("The current password is wrong."),
             Self::Throttled { wait } => write!(out, "Too many attempts failed. Try again in {wait}."),
+            Self::ChangedOutside { what, way_out } => write!(out, "{what} changed outside of Ostiary. {way_out}"),
+            Self::WritingStopped => out.write_str(
+                "Nothing can be changed at the moment: the database was changed outside of Ostiary, and an administrator has to look \
+                 at it first.",
+            ),
             Self::Busy => out.write_str("Too many people are signing in at this moment. Try again in a few seconds."),
             Self::NoSecondFactor => out.write_str("Set up your second factor first."),
             Self::PasswordChangeRequired => out.write_str("Choose a password of your own first."),
-            Self::SetupLinkInvalid => out.write_str("This set-up link was used, or never existed."),
+            Self::SetupCodeInvalid => out.write_str("This set-up code was used, or never existed."),
         }
     }
 }

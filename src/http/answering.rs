@@ -10,6 +10,7 @@ use super::{
 use crate::{
     app::{
         AppError,
+        recover::Acknowledgment,
         viewer::{Viewer, find_viewer},
     },
     domain::refusal::Refusal,
@@ -41,6 +42,9 @@ use tower_sessions::Session;
 
 /// Where a person chooses their own password.
 const CHANGE_PASSWORD: &str = "/change-password";
+
+/// Where an administrator acknowledges that another one was recovered from the server's console.
+const RECOVERED: &str = "/recovered";
 
 /// Answers one request at its route.
 pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, request: Request) -> Response {
@@ -117,11 +121,19 @@ async fn recognise(front: &Front, route: &Route, session: &Session, visit: &mut 
     Ok(())
 }
 
-/// Whoever was given a password by somebody else chooses their own before they go anywhere.
+/// Whoever was given a password by somebody else chooses their own before they go anywhere; then an administrator acknowledges that
+/// another one was recovered from the server's console.
 fn first_things_first(visit: &Visit) -> Option<Response> {
-    let waiting = visit.viewer.as_ref().is_some_and(|viewer| viewer.must_change_password);
-    let there = matches!(visit.path(), CHANGE_PASSWORD | "/sign-out" | "/theme");
-    (waiting && !there).then(|| Redirect::to(&format!("{CHANGE_PASSWORD}?{}", back_to(visit))).into_response())
+    let viewer = visit.viewer.as_ref()?;
+    let first = if viewer.must_change_password {
+        CHANGE_PASSWORD
+    } else if viewer.recovery == Acknowledgment::Own {
+        RECOVERED
+    } else {
+        return None;
+    };
+    let there = visit.path() == first || matches!(visit.path(), "/sign-out" | "/theme");
+    (!there).then(|| Redirect::to(&format!("{first}?{}", back_to(visit))).into_response())
 }
 
 /// The query that brings the person back to where they are.
@@ -239,7 +251,7 @@ async fn carry_out(front: &Front, visit: &Visit, session: &Session, outcome: Out
         // Only the change itself knows the form that is shown again.
         Outcome::Again => Err(Fault::App(AppError::Broken("a page shown again after something else"))),
         Outcome::SignedOut { to } => {
-            session::end(session).await?;
+            session::end(session, &front.app).await?;
             Ok(Redirect::to(local_path(&to).unwrap_or("/")).into_response())
         }
     }
@@ -289,6 +301,7 @@ fn fault_answer(front: &Front, visit: &Visit, fault: &Fault) -> Response {
         Fault::App(_) if is_verification(fault) => Redirect::to(&format!("/verify?{}", back_here())).into_response(),
         Fault::App(error) if error.refusals().is_empty() => {
             tracing::error!(error = chain(error), "could not answer");
+            front.app.note_failure(error);
             error_page::ours(front, &visit.arrival)
         }
         Fault::App(error) if matches!(error.refusals().first(), Some(Refusal::NotFound("page"))) => {

@@ -7,7 +7,8 @@ use super::{
 use crate::domain::access::Permission;
 use crate::ui::pages::{
     account::{
-        change_password, preferences, recovery_codes, second_factor, security, set_up, sign_in, sign_out, verify,
+        change_password, preferences, recover, recovered, recovery_codes, second_factor, security, set_up, sign_in,
+        sign_out, verify,
     },
     assignments,
     audit::{event, list, timeline},
@@ -37,6 +38,8 @@ pub fn routes() -> Vec<Route> {
         Route::page("/second-factor", SignedIn, second_factor::page).submit(second_factor::submit),
         Route::page("/recovery-codes", SignedIn, recovery_codes::page).submit(recovery_codes::submit),
         Route::page("/change-password", SignedIn, change_password::page).submit(change_password::submit),
+        Route::page("/recover", Public, recover::page).submit(recover::submit),
+        Route::page("/recovered", May(WriteAssignments), recovered::page).submit(recovered::submit),
         Route::page("/security", SignedIn, security::page).submit(security::submit),
         Route::page("/preferences", SignedIn, preferences::page).submit(preferences::submit),
         // People and groups.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use serde_json::Value;
 use time::OffsetDateTime;
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer, SessionStore,
@@ -21,7 +22,7 @@ use crate::{
     ui::{answer::Draft, form::Form},
 };
 
-/// Keeps sessions in the database, under the hash of the secret in the cookie. It decides by the app's own clock and limits; the
+/// Keeps sessions in the database, under the fingerprint of the secret in the cookie. It decides by the app's own clock and limits; the
 /// dates that tower-sessions hands along are not looked at.
 #[derive(Clone)]
 pub struct Sessions(App);
@@ -41,6 +42,16 @@ fn failed(error: AppError) -> Error {
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
+        // A secret of our own, whatever the browser came with.
+        record.id = Id::default();
+        let secret = record.id.to_string();
+        let text = |value: Value| value.as_str().map(str::to_owned);
+        if let Some(old) = record.data.remove(REPLACES).and_then(text) {
+            return sessions::replace_secret(&self.0, &old, &secret, &record.data).await.map_err(failed);
+        }
+        if let Some(event) = record.data.remove(SIGNED_IN_BY).and_then(|event| event.as_i64()) {
+            return sessions::begin(&self.0, &secret, &record.data, event).await.map_err(failed);
+        }
         while !sessions::create(&self.0, &record.id.to_string(), &record.data).await.map_err(failed)? {
             record.id = Id::default();
         }
@@ -56,8 +67,10 @@ impl SessionStore for Sessions {
         Ok(data.map(|data| Record { id: *id, data, expiry_date: OffsetDateTime::UNIX_EPOCH }))
     }
 
-    async fn delete(&self, id: &Id) -> Result<()> {
-        sessions::delete(&self.0, &id.to_string()).await.map_err(failed)
+    /// Not here: tower-sessions deletes the old row before it makes the one with the new secret, so that a session that was ended in
+    /// between would come back. `create` moves it in one transaction instead, and [`end`] ends it.
+    async fn delete(&self, _id: &Id) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -73,6 +86,10 @@ pub fn layer(app: App, is_https: bool) -> SessionManagerLayer<Sessions> {
         .with_expiry(Expiry::OnSessionEnd)
 }
 
+/// Under these names a session that is on its way to a new row says where it comes from; the row does not have them.
+const REPLACES: &str = "replaces";
+const SIGNED_IN_BY: &str = "signed_in_by";
+
 fn broken(error: tower_sessions::session::Error) -> AppError {
     tracing::error!(error = &error as &dyn std::error::Error, "the session could not be used");
     AppError::Broken("the session")
@@ -87,7 +104,7 @@ pub async fn current(session: &Session) -> AppResult<Option<SignedInSession>> {
 /// Notes that its person did something in this session.
 pub async fn note_seen(session: &Session, app: &App, signed_in: &SignedInSession) -> AppResult<()> {
     let last_seen = session.get_value(LAST_SEEN).await.map_err(broken)?;
-    let last_seen = last_seen.as_ref().and_then(serde_json::Value::as_i64).map(Instant::from_millis);
+    let last_seen = last_seen.as_ref().and_then(Value::as_i64).map(Instant::from_millis);
     match (session.id(), last_seen) {
         (Some(id), Some(last_seen)) => {
             sessions::note_seen(app, &id.to_string(), signed_in.signed_in_at, last_seen).await
@@ -111,9 +128,9 @@ pub async fn begin(
 ) -> AppResult<SignedInSession> {
     let begun = SignedInSession::begin(app, signed_in.user.clone(), signed_in.at, address, user_agent);
     // Nothing that another person left in this browser goes along, a draft least of all.
-    session.clear().await;
-    session.cycle_id().await.map_err(broken)?;
+    end(session, app).await?;
     session.insert_value(SIGNED_IN, begun.to_value()).await.map_err(broken)?;
+    session.insert_value(SIGNED_IN_BY, signed_in.event.into()).await.map_err(broken)?;
     Ok(begun)
 }
 
@@ -121,17 +138,23 @@ pub async fn begin(
 pub async fn verified(session: &Session, at: Instant) -> AppResult<()> {
     let mut signed_in = current(session).await?.ok_or(AppError::SignedOut)?;
     signed_in.verified_at = Some(at);
-    session.cycle_id().await.map_err(broken)?;
+    renewed(session).await?;
     session.insert_value(SIGNED_IN, signed_in.to_value()).await.map(drop).map_err(broken)
 }
 
-/// The session goes on under a new secret; a copy of the old one is worth nothing any more.
+/// The session goes on under a new secret; a copy of the old one is worth nothing any more. One that was ended meanwhile stays ended.
 pub async fn renewed(session: &Session) -> AppResult<()> {
-    session.cycle_id().await.map_err(broken)
+    // One that begins in this request has no secret yet that somebody could have copied.
+    let Some(old) = session.id() else { return Ok(()) };
+    session.cycle_id().await.map_err(broken)?;
+    session.insert_value(REPLACES, old.to_string().into()).await.map(drop).map_err(broken)
 }
 
-/// Forgets the session and its cookie. The row goes with `app::end_session::sign_out`, which also records it.
-pub async fn end(session: &Session) -> AppResult<()> {
+/// Forgets the session, its row and its cookie. That somebody signed out is recorded by `app::end_session::sign_out`.
+pub async fn end(session: &Session, app: &App) -> AppResult<()> {
+    if let Some(id) = session.id() {
+        sessions::delete(app, &id.to_string()).await?;
+    }
     session.flush().await.map_err(broken)
 }
 
@@ -148,7 +171,7 @@ pub async fn keep_draft(session: &Session, draft: &Draft) -> AppResult<()> {
 /// What was typed on this page before its person left to show a second factor; once.
 pub async fn take_draft(session: &Session, path: &str) -> AppResult<Option<Form>> {
     let Some(value) = session.get_value(DRAFT).await.map_err(broken)? else { return Ok(None) };
-    if value.get("path").and_then(serde_json::Value::as_str) != Some(path) {
+    if value.get("path").and_then(Value::as_str) != Some(path) {
         return Ok(None);
     }
     session.remove_value(DRAFT).await.map_err(broken)?;

@@ -81,18 +81,15 @@ async fn app() -> App {
     let folder = std::env::temp_dir().join(format!("ostiary-door-{}-{number}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let randomness = Arc::new(SeededRandom::new(7));
-    let keys = KeyFile::open_or_create(&folder.join("key"), randomness.as_ref()).unwrap();
-    let chain = keys.chain();
+    let keys = KeyFile::open_or_create(&folder.join("key"), randomness.as_ref()).unwrap().keys();
     let store = Store::open(&format!("sqlite://{}?mode=rwc", folder.join("ostiary.db").display())).await.unwrap();
     let parts = Parts {
-        anchor: Anchor::open(folder.join("anchor"), &chain).unwrap(),
+        anchor: Anchor::open(folder.join("anchor"), &keys.chain).unwrap(),
         passwords: PasswordHasher::new(Strength::new(19_456, 2, 1).unwrap(), 1, 1, randomness.as_ref()),
         clock: Arc::new(TestClock::at(Instant::from_millis(1_800_000_000_000))),
-        sealer: keys.sealer(),
-        recovery_codes: keys.recovery_codes(),
+        keys,
         session_limits: Limits { idle: Span::hours(1), absolute: Span::hours(12) },
         post: Post::none("http://127.0.0.1:3000".to_owned()),
-        chain,
         randomness,
         store,
     };
@@ -155,6 +152,7 @@ fn somebody(roles: &[PortalRole]) -> Viewer {
         standing: Standing { roles: roles.iter().copied().collect(), verified: true },
         must_change_password: false,
         has_second_factor: true,
+        recovery: crate::app::recover::Acknowledgment::None,
     }
 }
 

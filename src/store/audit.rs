@@ -8,13 +8,16 @@ use super::{Corrupt, Db, Question, ROWS, Statements, StoreResult, like_containin
 use crate::domain::audit::{Activity, Change, Event, Outcome};
 use crate::domain::audit_filter::Filter;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, UserId};
+use crate::domain::seal::Touched;
 
 /// The place of a row that lies outside the chain, below 1, if there is one; 0 for one whose place is no number. Such a row was never
 /// written by us, and nothing but this finds it: every other statement here asks for places from 1 on.
 pub async fn find_outside(db: &mut Db) -> StoreResult<Option<i64>> {
-    // The embedded engine takes nothing, and texts, for a number.
+    // The embedded engine takes nothing, and texts, for a number. Each of the three is found by the index: all in one condition would
+    // read the whole of it.
     let row = sqlx::query(
-        "select seq from audit_events where seq is null or seq < 1 or seq > 9223372036854775807 order by seq limit 1",
+        "select seq from (select seq from audit_events where seq is null union all select seq from audit_events where seq < 1 \
+         union all select seq from audit_events where seq > 9223372036854775807) as outside order by seq limit 1",
     )
     .fetch_optional(db)
     .await?;
@@ -41,9 +44,10 @@ pub fn add_all(statements: &mut Statements, stored: &[Stored]) {
     for rows in stored.chunks(ROWS) {
         let mut insert = Statement::new(format!(
             "insert into audit_events (seq, id, at, action, outcome, actor_id, actor_name, role_id, role_name, subject_id, \
-             subject_name, request_id, reason, ticket_number, ticket_system, details, search_key, trace_id, hash) values {}",
-            tuples(rows.len(), 19)
-        ));
+             subject_name, request_id, reason, ticket_number, ticket_system, details, objects, search_key, trace_id, hash) values {}",
+            tuples(rows.len(), 20)
+        ))
+        .writing(u64::try_from(rows.len()).unwrap_or(u64::MAX));
         for Stored { event, search_key, hash } in rows {
             insert = insert
                 .number(event.seq)
@@ -62,6 +66,7 @@ pub fn add_all(statements: &mut Statements, stored: &[Stored]) {
                 .text(&event.ticket_number)
                 .text(&event.ticket_system)
                 .text(&changes_to_text(&event.changes))
+                .text(&objects_to_text(&event.objects))
                 .text(search_key)
                 .text(&event.trace)
                 .text(hash);
@@ -230,8 +235,20 @@ pub(super) fn read_event(row: &AnyRow) -> Result<Event, Corrupt> {
         ticket_number: row.text("ticket_number")?,
         ticket_system: row.text("ticket_system")?,
         changes: changes_from_text(&row.text("details")?)?,
+        objects: objects_from_text(&row.text("objects")?)?,
         trace: row.text("trace_id")?,
     })
+}
+
+/// What was touched, with a space between.
+fn objects_to_text(objects: &[Touched]) -> String {
+    objects.iter().map(Touched::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn objects_from_text(text: &str) -> Result<Vec<Touched>, Corrupt> {
+    let touched =
+        |word: &str| word.parse().map_err(|_| Corrupt { column: "objects", problem: "not an object".to_owned() });
+    text.split(' ').filter(|word| !word.is_empty()).map(touched).collect()
 }
 
 /// Changes as a JSON array of [field, before, after].

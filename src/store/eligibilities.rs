@@ -4,14 +4,17 @@ use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::statements::Statement;
+use super::ways::{maybe, membership_text, read_membership};
 use super::{Corrupt, Db, Key, Question, StoreResult, Write};
 use crate::domain::ids::{PrincipalId, RoleId, ScheduleId, UserId};
 use crate::domain::reminder::Ending;
 use crate::domain::schedule::{Eligibility, EndReason, Term};
+use crate::domain::seal::{Seal, Sealed};
+use crate::domain::sealed_rows::Membership;
 use crate::domain::time::{Instant, Span};
 
 /// The eligibility with this id, unless it is over.
-pub async fn find_live(db: &mut Db, id: &ScheduleId) -> StoreResult<Option<Eligibility>> {
+pub async fn find_live(db: &mut Db, id: &ScheduleId) -> StoreResult<Option<Sealed<Eligibility>>> {
     let row = sqlx::query("select * from eligibility_schedules where id = $1 and ended_at is null")
         .bind(id.as_str())
         .fetch_optional(db)
@@ -28,7 +31,9 @@ pub fn role_of(id: &ScheduleId) -> Key<'_> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Usable {
     /// The eligibility.
-    pub eligibility: Eligibility,
+    pub eligibility: Sealed<Eligibility>,
+    /// The person's membership of the group that is eligible; none when they are eligible themself.
+    pub membership: Option<Sealed<Membership>>,
     /// The role is active for the person, whichever way, or they have activated it for a later start.
     pub is_active: bool,
     /// A request of theirs to activate the role waits.
@@ -38,16 +43,18 @@ pub struct Usable {
 /// The live eligibility with this id, if it makes this person eligible, by name or as a member of its group; with what may stand in
 /// the way of activating it now.
 pub fn usable<'a>(id: impl Into<Key<'a>>, user: impl Into<Key<'a>>, now: Instant) -> Question<Option<Usable>> {
-    let statement = Statement::new(
-        "select e.*, case when exists (select 1 from assignment_schedules a where a.role_id = e.role_id and a.ended_at is null \
+    let statement = Statement::new(concat!(
+        "select e.*, ",
+        membership_text!("m"),
+        " as through, case when exists (select 1 from assignment_schedules a where a.role_id = e.role_id and a.ended_at is null \
          and (a.assignment_type = 'Activated' or a.starts_at <= $3) and (a.ends_at is null or a.ends_at > $3) \
          and (a.principal_id = $2 or a.principal_id in (select group_id from group_members where user_id = $2))) \
          then 1 else 0 end as is_active, \
          case when exists (select 1 from requests r where r.role_id = e.role_id and r.principal_id = $2 and r.kind = 'assignment' \
          and r.action = 'selfActivate' and r.status in ('PendingApproval', 'PendingAdminDecision')) then 1 else 0 end as is_pending \
-         from eligibility_schedules e where e.id = $1 and e.ended_at is null and (e.principal_id = $2 \
-         or e.principal_id in (select group_id from group_members where user_id = $2))",
-    )
+         from eligibility_schedules e left join group_members m on m.group_id = e.principal_id and m.user_id = $2 \
+         where e.id = $1 and e.ended_at is null and (e.principal_id = $2 or m.user_id is not null)",
+    ))
     .key(id.into())
     .key(user.into())
     .number(now.millis());
@@ -55,6 +62,7 @@ pub fn usable<'a>(id: impl Into<Key<'a>>, user: impl Into<Key<'a>>, now: Instant
         let Some(row) = rows.first() else { return Ok(None) };
         Ok(Some(Usable {
             eligibility: read(row)?,
+            membership: maybe(&row.maybe_text("through")?.unwrap_or_default(), read_membership)?,
             is_active: row.flag("is_active")?,
             is_pending: row.flag("is_pending")?,
         }))
@@ -62,7 +70,7 @@ pub fn usable<'a>(id: impl Into<Key<'a>>, user: impl Into<Key<'a>>, now: Instant
 }
 
 /// The live eligibility of exactly this principal for this role.
-pub async fn find_of(db: &mut Db, role: &RoleId, principal: &PrincipalId) -> StoreResult<Option<Eligibility>> {
+pub async fn find_of(db: &mut Db, role: &RoleId, principal: &PrincipalId) -> StoreResult<Option<Sealed<Eligibility>>> {
     let row = sqlx::query(
         "select * from eligibility_schedules where role_id = $1 and principal_id = $2 and ended_at is null",
     )
@@ -74,9 +82,9 @@ pub async fn find_of(db: &mut Db, role: &RoleId, principal: &PrincipalId) -> Sto
 }
 
 /// Live eligibilities whose end has come, the earliest first.
-pub async fn list_due(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<Eligibility>> {
+pub async fn list_due(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<Sealed<Eligibility>>> {
     let rows = sqlx::query(
-        "select * from eligibility_schedules where ended_at is null and ends_at <= $1 order by ends_at, id limit $2",
+        "select * from eligibility_schedules where ended_at is null and ends_at <= $1 and seal is not null order by ends_at, id limit $2",
     )
     .bind(now.millis())
     .bind(limit)
@@ -86,9 +94,9 @@ pub async fn list_due(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<
 }
 
 /// Live eligibilities of which a warning is due, the earliest first, each with the moment at which it was due.
-pub async fn list_to_warn(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<(Instant, Eligibility)>> {
+pub async fn list_to_warn(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<(Instant, Sealed<Eligibility>)>> {
     let rows = sqlx::query(
-        "select * from eligibility_schedules where ended_at is null and warn_at is not null and warn_at <= $1 \
+        "select * from eligibility_schedules where ended_at is null and warn_at is not null and warn_at <= $1 and seal is not null \
          order by warn_at, id limit $2",
     )
     .bind(now.millis())
@@ -99,11 +107,11 @@ pub async fn list_to_warn(db: &mut Db, now: Instant, limit: i64) -> StoreResult<
 }
 
 /// Live eligibilities of this principal, and of the groups it is in, whose end has come.
-pub async fn list_due_of(db: &mut Db, principal: &PrincipalId, now: Instant) -> StoreResult<Vec<Eligibility>> {
+pub async fn list_due_of(db: &mut Db, principal: &PrincipalId, now: Instant) -> StoreResult<Vec<Sealed<Eligibility>>> {
     // The plus keeps the engine from walking through everybody's to find one principal's.
     let rows = sqlx::query(
         "select * from eligibility_schedules where principal_id in (select cast($1 as text) \
-         union all select group_id from group_members where user_id = $1) and ended_at is null and +ends_at <= $2 \
+         union all select group_id from group_members where user_id = $1) and ended_at is null and seal is not null and +ends_at <= $2 \
          order by ends_at, id",
     )
     .bind(principal.as_str())
@@ -114,11 +122,11 @@ pub async fn list_due_of(db: &mut Db, principal: &PrincipalId, now: Instant) -> 
 }
 
 /// Saves a new eligibility.
-pub async fn insert(tx: &mut Write, eligibility: &Eligibility, by: &UserId) -> StoreResult<()> {
+pub async fn insert(tx: &mut Write, eligibility: &Eligibility, by: &UserId, seal: &Seal) -> StoreResult<()> {
     let warn_at = Ending::Eligibility.first_warning(eligibility.term, eligibility.created_at);
     sqlx::query(
         "insert into eligibility_schedules (id, role_id, principal_id, request_id, created_by, created_at, starts_at, ends_at, \
-         warn_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         warn_at, seal, sealed_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(eligibility.id.as_str())
     .bind(eligibility.role.as_str())
@@ -129,6 +137,8 @@ pub async fn insert(tx: &mut Write, eligibility: &Eligibility, by: &UserId) -> S
     .bind(eligibility.term.starts_at.millis())
     .bind(eligibility.term.ends_at.map(Instant::millis))
     .bind(warn_at.map(Instant::millis))
+    .bind(&seal.hash)
+    .bind(seal.event)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -145,16 +155,20 @@ pub async fn note_warned(tx: &mut Write, ids: &[ScheduleId], next: Option<Span>)
     }
 }
 
+/// Takes the seals from these, which did not hold: they give nothing, and nothing of them is due.
+pub async fn clear_seals(tx: &mut Write, ids: &[ScheduleId]) -> StoreResult<()> {
+    super::update_each(tx, "update eligibility_schedules set seal = null, sealed_by = null where id in", &[], ids).await
+}
+
 /// Marks these as over since the ends that were set.
 pub async fn end_expired(tx: &mut Write, ids: &[ScheduleId]) -> StoreResult<()> {
-    let text =
-        "update eligibility_schedules set ended_at = ends_at, end_reason = 'Expired' where ended_at is null and id in";
+    let text = "update eligibility_schedules set ended_at = ends_at, end_reason = 'Expired', seal = null, sealed_by = null where ended_at is null and id in";
     super::update_each(tx, text, &[], ids).await
 }
 
 /// Marks it as over.
 pub async fn end(tx: &mut Write, id: &ScheduleId, at: Instant, reason: EndReason) -> StoreResult<()> {
-    sqlx::query("update eligibility_schedules set ended_at = $2, end_reason = $3 where id = $1 and ended_at is null")
+    sqlx::query("update eligibility_schedules set ended_at = $2, end_reason = $3, seal = null, sealed_by = null where id = $1 and ended_at is null")
         .bind(id.as_str())
         .bind(at.millis())
         .bind(reason.word())
@@ -164,13 +178,14 @@ pub async fn end(tx: &mut Write, id: &ScheduleId, at: Instant, reason: EndReason
 }
 
 /// One row as an eligibility.
-pub(super) fn read(row: &AnyRow) -> Result<Eligibility, Corrupt> {
-    Ok(Eligibility {
+pub(super) fn read(row: &AnyRow) -> Result<Sealed<Eligibility>, Corrupt> {
+    let eligibility = Eligibility {
         id: row.parsed("id")?,
         role: row.parsed("role_id")?,
         principal: row.parsed("principal_id")?,
         term: Term { starts_at: row.moment("starts_at")?, ends_at: row.maybe_moment("ends_at")? },
         created_at: row.moment("created_at")?,
         request: row.parsed("request_id")?,
-    })
+    };
+    Ok(Sealed::read(eligibility, row.seal("seal", "sealed_by")?))
 }

@@ -7,6 +7,8 @@ use crate::domain::{
     group::{Group, GroupDescription},
     ids::{GroupId, UserId},
     name::{DisplayName, GroupName},
+    seal::{Seal, Sealed},
+    sealed_rows::Membership,
     time::Instant,
 };
 
@@ -68,7 +70,7 @@ pub async fn is_name_taken(db: &mut Db, name: &GroupName, but: Option<&GroupId>)
 }
 
 /// A new group, without members.
-pub async fn insert(db: &mut Write, group: &Group) -> StoreResult<()> {
+pub async fn insert(db: &mut Write, group: &Group, seal: &Seal) -> StoreResult<()> {
     sqlx::query(
         "insert into principals (id, kind, display_name, name_key, created_at) values ($1, 'group', $2, $3, $4)",
     )
@@ -79,13 +81,16 @@ pub async fn insert(db: &mut Write, group: &Group) -> StoreResult<()> {
     .execute(&mut **db)
     .await?;
     sqlx::query(
-        "insert into groups (id, description, role_assignable, updated_at, version) values ($1, $2, $3, $4, $5)",
+        "insert into groups (id, description, role_assignable, updated_at, version, seal, sealed_by) \
+         values ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(group.id.as_str())
     .bind(group.description.as_str())
     .bind(i64::from(group.role_assignable))
     .bind(group.created_at.millis())
     .bind(group.version)
+    .bind(&seal.hash)
+    .bind(seal.event)
     .execute(&mut **db)
     .await?;
     Ok(())
@@ -114,17 +119,29 @@ pub async fn update(
     Ok(())
 }
 
-/// Makes the person a member. True when they were none before.
-pub async fn insert_member(db: &mut Write, group: &GroupId, user: &UserId, now: Instant) -> StoreResult<bool> {
-    let done = sqlx::query(
-        "insert into group_members (group_id, user_id, added_at) values ($1, $2, $3) on conflict (group_id, user_id) do nothing",
-    )
-    .bind(group.as_str())
-    .bind(user.as_str())
-    .bind(now.millis())
-    .execute(&mut **db)
-    .await?;
-    Ok(done.rows_affected() == 1)
+/// The row of a membership.
+pub async fn find_member(db: &mut Db, group: &GroupId, user: &UserId) -> StoreResult<Option<Sealed<Membership>>> {
+    let row = sqlx::query("select seal, sealed_by from group_members where group_id = $1 and user_id = $2")
+        .bind(group.as_str())
+        .bind(user.as_str())
+        .fetch_optional(db)
+        .await?;
+    let membership = || Membership { group: group.clone(), user: user.clone() };
+    Ok(row.map(|row| row.seal("seal", "sealed_by")).transpose()?.map(|seal| Sealed::read(membership(), seal)))
+}
+
+/// Makes the person a member, who is none.
+pub async fn insert_member(db: &mut Write, member: &Membership, seal: &Seal, now: Instant) -> StoreResult<()> {
+    let Membership { group, user } = member;
+    sqlx::query("insert into group_members (group_id, user_id, added_at, seal, sealed_by) values ($1, $2, $3, $4, $5)")
+        .bind(group.as_str())
+        .bind(user.as_str())
+        .bind(now.millis())
+        .bind(&seal.hash)
+        .bind(seal.event)
+        .execute(&mut **db)
+        .await?;
+    Ok(())
 }
 
 /// Ends the membership. True when there was one.

@@ -3,12 +3,13 @@
 use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
-use super::{Corrupt, Db, StoreResult, Write, requests};
+use super::{Corrupt, Db, StoreResult, Write, assignments, eligibilities, requests};
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId, UserId};
 use crate::domain::lifecycle::Known;
 use crate::domain::reminder::Ending;
 use crate::domain::request::Kind;
-use crate::domain::schedule::{AssignmentType, Term};
+use crate::domain::schedule::{Assignment, AssignmentType, Eligibility, Term};
+use crate::domain::seal::{Seal, Sealed};
 use crate::domain::time::Instant;
 use crate::store::requests::Request;
 
@@ -25,12 +26,23 @@ pub struct Subject {
     pub known: Known,
     /// The request it came from.
     pub request: RequestId,
+    /// Its row, as long as it was not ended; that of one that was has no seal, and gives nothing.
+    pub live: Option<Live>,
 }
 
-const SUBJECT: &str = "select id, 'eligibility' as kind, '' as how, role_id, principal_id, starts_at, ends_at, ended_at, end_reason, \
-     request_id from eligibility_schedules where id = $1 \
-     union all select id, 'assignment' as kind, assignment_type as how, role_id, principal_id, starts_at, ends_at, ended_at, \
-     end_reason, request_id from assignment_schedules where id = $1";
+/// The row of an assignment that was not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Live {
+    /// An eligible one.
+    Eligibility(Sealed<Eligibility>),
+    /// An active one.
+    Assignment(Sealed<Assignment>),
+}
+
+const SUBJECT: &str = "select id, 'eligibility' as kind, '' as assignment_type, null as activated_using, role_id, principal_id, \
+     starts_at, ends_at, ended_at, end_reason, created_at, request_id, seal, sealed_by from eligibility_schedules where id = $1 \
+     union all select id, 'assignment' as kind, assignment_type, activated_using, role_id, principal_id, starts_at, ends_at, ended_at, \
+     end_reason, created_at, request_id, seal, sealed_by from assignment_schedules where id = $1";
 
 /// The assignment with this id.
 pub async fn find(db: &mut Db, id: &ScheduleId) -> StoreResult<Option<Subject>> {
@@ -80,7 +92,7 @@ pub async fn is_held(
 }
 
 /// Waiting requests to extend or renew this assignment.
-pub async fn list_waiting_about(db: &mut Db, schedule: &ScheduleId) -> StoreResult<Vec<Request>> {
+pub async fn list_waiting_about(db: &mut Db, schedule: &ScheduleId) -> StoreResult<Vec<Sealed<Request>>> {
     let rows = sqlx::query(
         "select * from requests where schedule_id = $1 and status in ('PendingApproval', 'PendingAdminDecision') order by id",
     )
@@ -105,13 +117,21 @@ pub async fn is_change_waiting(db: &mut Db, kind: Kind, role: &RoleId, principal
 }
 
 /// Gives a live assignment another term. It stays the same assignment.
-pub async fn set_term(tx: &mut Write, ending: Ending, id: &ScheduleId, term: &Term, now: Instant) -> StoreResult<()> {
+pub async fn set_term(
+    tx: &mut Write,
+    ending: Ending,
+    id: &ScheduleId,
+    (term, seal): (&Term, &Seal),
+    now: Instant,
+) -> StoreResult<()> {
     let statement = match ending {
         Ending::Eligibility => {
-            "update eligibility_schedules set starts_at = $2, ends_at = $3, warn_at = $4 where id = $1 and ended_at is null"
+            "update eligibility_schedules set starts_at = $2, ends_at = $3, warn_at = $4, seal = $5, sealed_by = $6 \
+             where id = $1 and ended_at is null"
         }
         Ending::Assigned | Ending::Activated => {
-            "update assignment_schedules set starts_at = $2, ends_at = $3, warn_at = $4 where id = $1 and ended_at is null"
+            "update assignment_schedules set starts_at = $2, ends_at = $3, warn_at = $4, seal = $5, sealed_by = $6 \
+             where id = $1 and ended_at is null"
         }
     };
     sqlx::query(statement)
@@ -119,6 +139,8 @@ pub async fn set_term(tx: &mut Write, ending: Ending, id: &ScheduleId, term: &Te
         .bind(term.starts_at.millis())
         .bind(term.ends_at.map(Instant::millis))
         .bind(ending.first_warning(*term, now).map(Instant::millis))
+        .bind(&seal.hash)
+        .bind(seal.event)
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -140,7 +162,12 @@ fn read(row: &AnyRow) -> Result<Subject, Corrupt> {
     let kind = row.parsed("kind")?;
     let activated = match kind {
         Kind::Eligibility => false,
-        Kind::Assignment => row.parsed::<AssignmentType>("how")? == AssignmentType::Activated,
+        Kind::Assignment => row.parsed::<AssignmentType>("assignment_type")? == AssignmentType::Activated,
+    };
+    let live = match (row.maybe_number("ended_at")?, kind) {
+        (Some(_), _) => None,
+        (None, Kind::Eligibility) => Some(Live::Eligibility(eligibilities::read(row)?)),
+        (None, Kind::Assignment) => Some(Live::Assignment(assignments::read(row)?)),
     };
     Ok(Subject {
         id: row.parsed("id")?,
@@ -153,5 +180,6 @@ fn read(row: &AnyRow) -> Result<Subject, Corrupt> {
             ended: row.maybe_moment("ended_at")?.zip(row.maybe_parsed("end_reason")?),
         },
         request: row.parsed("request_id")?,
+        live,
     })
 }

@@ -5,15 +5,20 @@
 //! `&mut Write`, which exists only while this process holds the one place from which the database is written. Not allowed in here:
 //! rules, the clock, words for people.
 
+pub mod administrators;
 pub mod approvers;
 pub mod assignment_lines;
 pub mod assignments;
 pub mod audit;
-
+pub mod checks;
+pub mod credentials;
 pub mod deadlines;
 pub mod digests;
 pub mod directory;
 pub mod eligibilities;
+pub mod embedded;
+pub mod end;
+pub mod files;
 pub mod groups;
 pub mod holdings;
 pub mod lifecycle;
@@ -25,19 +30,24 @@ pub mod opening;
 pub mod organization;
 pub mod outbox;
 pub mod overview;
+pub mod past_keys;
 pub mod policies;
 pub mod principals;
 mod question;
 mod readers;
+pub mod recoveries;
 pub mod recovery_codes;
 pub mod request_lists;
 pub mod requests;
 pub mod roles;
 mod row;
+pub mod schema;
+pub mod sealed_rows;
 pub mod sessions;
 pub mod statements;
 pub mod throttle;
 pub mod users;
+pub mod ways;
 mod writer;
 
 use std::num::NonZero;
@@ -48,6 +58,8 @@ use sqlx::migrate::Migrator;
 use sqlx::{AnyPool, Executor as _};
 
 use crate::domain::ids::ScheduleId;
+use end::Memory;
+use files::DatabaseFiles;
 pub use question::Question;
 pub use readers::Read;
 use readers::{PATIENCE, Readers};
@@ -84,9 +96,28 @@ pub enum StoreError {
     /// A row that must be there is not.
     #[error("{0} is missing from the database")]
     Missing(&'static str),
+    /// The engine's own check finds the database damaged.
+    #[error(
+        "the database is damaged: {0}. Restore a backup. After a file was put in its place: the files beside it whose names end in -wal \
+         and -shm belong to the database that was there before, and have to be taken away with it"
+    )]
+    Damaged(String),
+    /// Rows were written, and are not there.
+    #[error("the database swallowed {missing} of {written} rows")]
+    Swallowed {
+        /// Rows that were written.
+        written: u64,
+        /// Rows of them that are not there.
+        missing: u64,
+    },
 }
 
 impl StoreError {
+    /// Whether the engine itself said no, and not the way to it.
+    pub fn is_of_the_engine(&self) -> bool {
+        matches!(self, Self::Engine(error) if error.as_database_error().is_some())
+    }
+
     /// Whether the connection may be gone after this failure of a text of several statements. When one that is not the first cannot
     /// be prepared anew, the engine's thread of sqlx-sqlite 0.9.0 panics behind the answer, and what is sent to it meanwhile is
     /// never answered. What a constraint refuses does no harm.
@@ -121,6 +152,10 @@ pub struct Store {
     pool: AnyPool,
     readers: Readers,
     writer: Writer,
+    engine: Engine,
+    memory: Memory,
+    /// Only the embedded database has files.
+    files: Option<DatabaseFiles>,
 }
 
 impl Store {
@@ -131,9 +166,22 @@ impl Store {
 
     /// The same, with commits that are as sure as this.
     pub async fn open_with(url: &str, durability: Durability) -> StoreResult<Self> {
-        let store = Self::connect(url, durability).await?;
+        let path = if url.starts_with("postgres") { None } else { Some(files::path_of(url)?) };
+        // Left by a process that was killed, or by another database whose file was here before: what is in it is taken over.
+        let had_log = path.as_deref().is_some_and(files::has_log);
+        if path.is_some() {
+            install_default_drivers();
+            checks::look_first(url, had_log).await?;
+        }
+        let mut store = Self::connect(url, durability).await?;
         MIGRATIONS.run(&store.pool).await?;
+        store.files = path.as_deref().map(DatabaseFiles::of);
         Ok(store)
+    }
+
+    /// True while the files of the embedded database are those that were opened: not replaced, not removed.
+    pub fn has_its_files(&self) -> bool {
+        self.files.as_ref().is_none_or(DatabaseFiles::are_there)
     }
 
     /// Opens a database and leaves it as it is. Refuses one whose schema is not that of this release.
@@ -182,16 +230,18 @@ impl Store {
             })
         });
         let pool = prepared.connect(url).await?;
+        let memory = Memory::default();
         let writer = match engine {
-            Engine::Postgres => Writer::locking(pool.clone()),
+            Engine::Postgres => Writer::locking(pool.clone(), memory.clone()),
             Engine::Sqlite => {
                 // Readers lose their pages whenever something is written; the writer keeps its own.
                 let own_pages = if durability == Durability::Full { "; pragma cache_size = -8000" } else { "" };
-                Writer::sharing(Connecting { url: url.to_owned(), prepare: format!("{prepare}{own_pages}") }).await?
+                let connecting = Connecting { url: url.to_owned(), prepare: format!("{prepare}{own_pages}") };
+                Writer::sharing(connecting, memory.clone()).await?
             }
         };
         let readers = Readers::new(engine, pool.clone(), readers);
-        Ok(Self { pool, readers, writer })
+        Ok(Self { pool, readers, writer, engine, memory, files: None })
     }
 
     /// A connection to read from; each statement sees what was last committed.
@@ -204,7 +254,7 @@ impl Store {
         self.readers.ask(question).await
     }
 
-    /// The one place to write from. Facts read through it stay true until it commits, because nobody else writes meanwhile.
+    /// The one place to write from, whatever became of the audit meanwhile: `app` has a way that looks at it first. Facts read through it stay true until it commits, because nobody else writes meanwhile.
     pub async fn write(&self) -> StoreResult<Write> {
         self.turn_to_write(Length::Short).await?.begin().await
     }

@@ -268,7 +268,7 @@ fn read_role(row: &AnyRow) -> Result<RoleHead, Corrupt> {
 }
 
 fn read_eligible(row: &AnyRow) -> Result<EligibleRow, Corrupt> {
-    let eligibility = eligibilities::read(row)?;
+    let eligibility = eligibilities::read(row)?.into_unchecked();
     let activation = match (row.maybe_parsed("a_id")?, row.maybe_moment("a_from")?) {
         (Some(id), Some(starts_at)) => Some((id, Term { starts_at, ends_at: row.maybe_moment("a_until")? })),
         _ => None,

@@ -1,4 +1,4 @@
-//! The organisation and the set-up link.
+//! The organisation and the set-up code.
 
 use sqlx::any::AnyRow;
 
@@ -46,9 +46,9 @@ pub async fn insert(db: &mut Write, organization: &Organization) -> StoreResult<
     Ok(())
 }
 
-/// The hash of this link is the only one that counts from now on.
-pub async fn replace_setup_link(db: &mut Write, token_hash: &str, now: Instant) -> StoreResult<()> {
-    delete_setup_links(db).await?;
+/// The code with this fingerprint is the only one that counts from now on.
+pub async fn replace_setup_code(db: &mut Write, token_hash: &str, now: Instant) -> StoreResult<()> {
+    delete_setup_codes(db).await?;
     sqlx::query("insert into setup_links (token_hash, created_at) values ($1, $2)")
         .bind(token_hash)
         .bind(now.millis())
@@ -57,17 +57,23 @@ pub async fn replace_setup_link(db: &mut Write, token_hash: &str, now: Instant) 
     Ok(())
 }
 
-/// Whether this is the link that counts.
-pub async fn is_setup_link(db: &mut Db, token_hash: &str) -> StoreResult<bool> {
+/// Whether this is the code that counts.
+pub async fn is_setup_code(db: &mut Db, token_hash: &str) -> StoreResult<bool> {
     let row =
         sqlx::query("select 1 from setup_links where token_hash = $1").bind(token_hash).fetch_optional(db).await?;
     Ok(row.is_some())
 }
 
-/// No link counts any more.
-pub async fn delete_setup_links(db: &mut Write) -> StoreResult<()> {
+/// No code counts any more.
+pub async fn delete_setup_codes(db: &mut Write) -> StoreResult<()> {
     sqlx::query("delete from setup_links").execute(&mut **db).await?;
     Ok(())
+}
+
+/// Whether the audit tells that somebody set the portal up.
+pub async fn was_set_up(db: &mut Db) -> StoreResult<bool> {
+    let statement = "select 1 from audit_events where action = 'SetUp' and outcome = 'Success' limit 1";
+    Ok(sqlx::query(statement).fetch_optional(db).await?.is_some())
 }
 
 /// The organisation, which must be there.

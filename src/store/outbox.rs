@@ -4,11 +4,14 @@ use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::statements::Statement;
+use super::ways::{account_text, maybe, read_account};
 use super::{Corrupt, Db, ROWS, Statements, StoreResult, Write, places, tuples};
 use crate::domain::address::MailAddress;
 use crate::domain::ids::{AttemptId, MailId, MessageId, RequestId, RoleId, UserId};
 use crate::domain::mail::{Audience, Event};
 use crate::domain::request::words;
+use crate::domain::seal::Sealed;
+use crate::domain::sealed_rows::Account;
 use crate::domain::time::Instant;
 
 /// Whom a mail goes to.
@@ -257,18 +260,22 @@ pub struct Claimed {
     pub made_at: Instant,
     /// Where it goes now; none for a person who is disabled.
     pub address: Option<MailAddress>,
+    /// The row that says so; none for an address that is no person's.
+    pub account: Option<Sealed<Account>>,
     /// The reader's time zone, else the organisation's.
     pub time_zone: String,
 }
 
 /// The message, if it is still claimed by this attempt and still to be sent. The address is the person's of this moment.
 pub async fn find_claimed(db: &mut Db, message: &MessageId, attempt: &AttemptId) -> StoreResult<Option<Claimed>> {
-    let row = sqlx::query(
+    let row = sqlx::query(concat!(
         "select m.event, m.facts, m.request_id, m.made_at, o.audience, o.user_id, o.address, u.enabled, \
-         coalesce(u.notification_mail, u.mail) as mail, coalesce(u.time_zone, g.time_zone) as zone from outbox o \
+         coalesce(u.notification_mail, u.mail) as mail, coalesce(u.time_zone, g.time_zone) as zone, ",
+        account_text!("u"),
+        " as account from outbox o \
          join mails m on m.id = o.mail_id join organization g on g.id = 1 left join users u on u.id = o.user_id \
          where o.id = $1 and o.attempt_id = $2 and o.state = 'Queued'",
-    )
+    ))
     .bind(message.as_str())
     .bind(attempt.as_str())
     .fetch_optional(db)
@@ -286,6 +293,7 @@ pub async fn find_claimed(db: &mut Db, message: &MessageId, attempt: &AttemptId)
             request: row.maybe_parsed("request_id")?,
             made_at: row.moment("made_at")?,
             address,
+            account: maybe(&row.maybe_text("account")?.unwrap_or_default(), read_account)?,
             time_zone: row.text("zone")?,
         })
     });

@@ -4,7 +4,7 @@ use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::statements::Statement;
-use super::{Corrupt, Db, Key, Question, StoreResult, Write};
+use super::{Corrupt, Db, Key, Question, StoreError, StoreResult, Write};
 use crate::domain::address::MailAddress;
 use crate::domain::ids::{PrincipalId, RoleId, UserId};
 use crate::domain::policy::{
@@ -12,17 +12,23 @@ use crate::domain::policy::{
     NotificationRuleId, Policy, Window,
 };
 use crate::domain::role::Role;
+use crate::domain::seal::Seal;
+use crate::domain::sealed_rows::RoleSettings;
 use crate::domain::time::Instant;
 
 /// A role's settings, and which version of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPolicy {
-    /// The settings.
+    /// The settings as they are stored: to show, and to save others over them. What is in force says `App::in_force`.
     pub policy: Policy,
     /// Grows by one with every save; 0 for settings nobody has changed.
     pub version: i64,
-    /// The last save.
+    /// The last save; `None` for settings nobody has changed.
     pub modified: Option<Modified>,
+    /// The seal of saved settings.
+    pub seal: Option<Seal>,
+    /// The audit tells that settings were saved, and they are not there: the defaults are not what is in force.
+    pub are_gone: bool,
 }
 
 /// When settings were saved, and by whom.
@@ -60,17 +66,22 @@ pub fn of_role<'a>(role: impl Into<Key<'a>>) -> Question<StoredPolicy> {
         "select s.*, p.display_name as modified_by_name, \
          (select string_agg(a.principal_id, ' ') from role_approvers a where a.role_id = s.role_id) as approvers, \
          (select string_agg(n.rule_id || ' ' || n.to_default || ' ' || n.critical_only || ' ' || n.additional, '\n') \
-         from role_notifications n where n.role_id = s.role_id) as rules \
-         from role_policies s left join principals p on p.id = s.modified_by where s.role_id = $1",
+         from role_notifications n where n.role_id = s.role_id) as rules, \
+         case when s.role_id is null and exists (select 1 from audit_events e where e.action = 'SettingsUpdated' \
+         and e.outcome = 'Success' and e.role_id || '' = w.role) then 1 else 0 end as are_gone \
+         from (select cast($1 as text) as role) as w left join role_policies s on s.role_id = w.role \
+         left join principals p on p.id = s.modified_by",
     )
     .key(role.into());
     Question::new(statement, read_stored)
 }
 
 fn read_stored(rows: &[AnyRow]) -> StoreResult<StoredPolicy> {
-    let Some(row) = rows.first() else {
-        return Ok(StoredPolicy { policy: Policy::default(), version: 0, modified: None });
-    };
+    let row = rows.first().ok_or(StoreError::Missing("the settings of a role"))?;
+    if row.maybe_text("role_id")?.is_none() {
+        let are_gone = row.flag("are_gone")?;
+        return Ok(StoredPolicy { policy: Policy::default(), version: 0, modified: None, seal: None, are_gone });
+    }
     let approvers = row.maybe_text("approvers")?.unwrap_or_default();
     let mut approvers: Vec<PrincipalId> =
         approvers.split(' ').filter(|id| !id.is_empty()).map(read_approver).collect::<Result<_, _>>()?;
@@ -81,6 +92,8 @@ fn read_stored(rows: &[AnyRow]) -> StoreResult<StoredPolicy> {
         policy: read(row, approvers, &rules)?,
         version: row.number("version")?,
         modified: Some(Modified { at: row.moment("modified_at")?, by: row.maybe_text("modified_by_name")? }),
+        seal: row.seal("seal", "sealed_by")?,
+        are_gone: false,
     })
 }
 
@@ -216,12 +229,12 @@ const fn expiry_days(expiry: Expiry) -> Option<i64> {
 /// Saves all settings of a role as its next version.
 pub async fn save(
     tx: &mut Write,
-    role: &RoleId,
-    policy: &Policy,
-    version: i64,
+    settings: RoleSettings<'_>,
+    seal: &Seal,
     by: &UserId,
     now: Instant,
 ) -> StoreResult<()> {
+    let RoleSettings { role, version, policy } = settings;
     let activation = &policy.activation;
     let (mfa, mfa_minutes) = match activation.mfa {
         MfaRule::None => ("None", None),
@@ -242,8 +255,8 @@ pub async fn save(
     sqlx::query(
         "insert into role_policies (role_id, version, modified_at, modified_by, activation_max_minutes, activation_mfa, \
          activation_mfa_minutes, activation_justification, activation_ticket, approval_required, approval_window_minutes, \
-         eligible_max_days, active_max_days, assign_active_mfa, assign_active_justification) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+         eligible_max_days, active_max_days, assign_active_mfa, assign_active_justification, seal, sealed_by) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(role.as_str())
     .bind(version)
@@ -260,6 +273,8 @@ pub async fn save(
     .bind(expiry_days(policy.assignment.active))
     .bind(i64::from(policy.assignment.active_mfa))
     .bind(i64::from(policy.assignment.active_justification))
+    .bind(&seal.hash)
+    .bind(seal.event)
     .execute(&mut **tx)
     .await?;
     for approver in &activation.approval.approvers {

@@ -209,7 +209,7 @@ pub async fn eligibility_of(
 
 fn read(row: &AnyRow) -> Result<RequestLine, Corrupt> {
     let name = |column| Ok::<_, Corrupt>(row.maybe_text(column)?.unwrap_or_else(|| GONE.to_owned()));
-    let request = requests::read(row)?;
+    let request = requests::read(row)?.into_unchecked();
     let led = match row.maybe_moment("a_from")? {
         None => None,
         Some(starts_at) => Some(Led {

@@ -9,6 +9,7 @@ use crate::domain::activation::Ticket;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId, UserId};
 use crate::domain::reminder::reminder_at;
 use crate::domain::request::{Action, Decision, Kind, State, Status, Verdict};
+use crate::domain::seal::{Fields, Object, ObjectKind, Seal, Sealable, Sealed};
 use crate::domain::time::Instant;
 
 /// A request as it is stored.
@@ -48,13 +49,64 @@ pub struct Request {
     pub state: State,
 }
 
+impl Sealable for Request {
+    fn object(&self) -> Object {
+        Object::new(ObjectKind::Request, self.id.as_str())
+    }
+
+    fn is_in_force(&self) -> bool {
+        match self.state {
+            State::PendingApproval { .. } | State::PendingAdminDecision { .. } | State::Granted { .. } => true,
+            State::Provisioned { .. }
+            | State::Denied(_)
+            | State::Canceled { .. }
+            | State::TimedOut { .. }
+            | State::Revoked { .. }
+            | State::Failed { .. } => false,
+        }
+    }
+
+    fn fields(&self) -> Fields {
+        let (lapses_at, closed_by, completed_at) = state_columns(&self.state);
+        let asked = Fields::new()
+            .text(self.action.word())
+            .text(self.kind.word())
+            .text(self.role.as_str())
+            .text(self.principal.as_str())
+            .text(self.requested_by.as_str())
+            .optional(self.eligibility.as_ref().map(ScheduleId::as_str))
+            .optional(self.schedule.as_ref().map(ScheduleId::as_str))
+            .text(&self.justification)
+            .text(&self.ticket.number)
+            .text(&self.ticket.system)
+            .optional_number(self.starts_at.map(Instant::millis))
+            .optional_number(self.ends_at.map(Instant::millis))
+            .optional_number(self.duration_minutes)
+            .number(self.created_at.millis())
+            .number(i64::from(self.approval_required));
+        let stands = asked
+            .text(self.state.status().word())
+            .optional_number(lapses_at.map(Instant::millis))
+            .optional(closed_by.map(UserId::as_str))
+            .optional_number(completed_at.map(Instant::millis));
+        match self.state.decision() {
+            None => stands,
+            Some(decision) => stands
+                .text(decision.verdict.word())
+                .text(decision.by.as_str())
+                .number(decision.at.millis())
+                .text(&decision.justification),
+        }
+    }
+}
+
 /// The request with this id.
-pub async fn find(db: &mut Db, id: &RequestId) -> StoreResult<Option<Request>> {
+pub async fn find(db: &mut Db, id: &RequestId) -> StoreResult<Option<Sealed<Request>>> {
     with_id(id).ask(db).await
 }
 
 /// The same, as a question.
-pub fn with_id(id: &RequestId) -> Question<Option<Request>> {
+pub fn with_id(id: &RequestId) -> Question<Option<Sealed<Request>>> {
     let statement = Statement::new("select * from requests where id = $1").text(id.as_str());
     Question::about_maybe_one(statement, read)
 }
@@ -80,7 +132,7 @@ pub fn eligibility_of(id: &RequestId) -> Key<'_> {
 }
 
 /// Waiting requests that use this eligibility.
-pub async fn list_pending_using(db: &mut Db, eligibility: &ScheduleId) -> StoreResult<Vec<Request>> {
+pub async fn list_pending_using(db: &mut Db, eligibility: &ScheduleId) -> StoreResult<Vec<Sealed<Request>>> {
     let rows = sqlx::query(
         "select * from requests where eligibility_id = $1 and status in ('PendingApproval', 'PendingAdminDecision')",
     )
@@ -91,7 +143,7 @@ pub async fn list_pending_using(db: &mut Db, eligibility: &ScheduleId) -> StoreR
 }
 
 /// Waiting requests that use any of these eligibilities.
-pub async fn list_pending_using_any(db: &mut Db, eligibilities: &[ScheduleId]) -> StoreResult<Vec<Request>> {
+pub async fn list_pending_using_any(db: &mut Db, eligibilities: &[ScheduleId]) -> StoreResult<Vec<Sealed<Request>>> {
     let mut found = Vec::new();
     for ids in eligibilities.chunks(IDS) {
         let statement = format!(
@@ -110,7 +162,7 @@ pub async fn list_pending_using_any(db: &mut Db, eligibilities: &[ScheduleId]) -
 }
 
 /// Waiting requests of this person.
-pub async fn list_pending_of(db: &mut Db, user: &UserId) -> StoreResult<Vec<Request>> {
+pub async fn list_pending_of(db: &mut Db, user: &UserId) -> StoreResult<Vec<Sealed<Request>>> {
     let rows = sqlx::query(
         "select * from requests where requested_by = $1 and status in ('PendingApproval', 'PendingAdminDecision')",
     )
@@ -121,9 +173,10 @@ pub async fn list_pending_of(db: &mut Db, user: &UserId) -> StoreResult<Vec<Requ
 }
 
 /// Waiting requests whose window has passed, the earliest first.
-pub async fn list_lapsed(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<Request>> {
+pub async fn list_lapsed(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<Sealed<Request>>> {
     let rows = sqlx::query(
-        "select * from requests where status in ('PendingApproval', 'PendingAdminDecision') and lapses_at <= $1 order by lapses_at, id limit $2",
+        "select * from requests where status in ('PendingApproval', 'PendingAdminDecision') and lapses_at <= $1 and seal is not null \
+         order by lapses_at, id limit $2",
     )
     .bind(now.millis())
     .bind(limit)
@@ -133,10 +186,10 @@ pub async fn list_lapsed(db: &mut Db, now: Instant, limit: i64) -> StoreResult<V
 }
 
 /// Waiting requests of this person whose window has passed.
-pub async fn list_lapsed_of(db: &mut Db, user: &PrincipalId, now: Instant) -> StoreResult<Vec<Request>> {
+pub async fn list_lapsed_of(db: &mut Db, user: &PrincipalId, now: Instant) -> StoreResult<Vec<Sealed<Request>>> {
     let rows = sqlx::query(
         "select * from requests where requested_by = $1 and status in ('PendingApproval', 'PendingAdminDecision') \
-         and +lapses_at <= $2 order by lapses_at, id",
+         and +lapses_at <= $2 and seal is not null order by lapses_at, id",
     )
     .bind(user.as_str())
     .bind(now.millis())
@@ -146,9 +199,9 @@ pub async fn list_lapsed_of(db: &mut Db, user: &PrincipalId, now: Instant) -> St
 }
 
 /// Waiting requests whose approvers are to be reminded, the earliest first, each with the moment at which that was due.
-pub async fn list_to_remind(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<(Instant, Request)>> {
+pub async fn list_to_remind(db: &mut Db, now: Instant, limit: i64) -> StoreResult<Vec<(Instant, Sealed<Request>)>> {
     let rows = sqlx::query(
-        "select * from requests where status = 'PendingApproval' and remind_at is not null and remind_at <= $1 \
+        "select * from requests where status = 'PendingApproval' and remind_at is not null and remind_at <= $1 and seal is not null \
          order by remind_at, id limit $2",
     )
     .bind(now.millis())
@@ -161,6 +214,15 @@ pub async fn list_to_remind(db: &mut Db, now: Instant, limit: i64) -> StoreResul
 /// Notes that its approvers were reminded.
 pub async fn note_reminded(tx: &mut Write, id: &RequestId) -> StoreResult<()> {
     sqlx::query("update requests set remind_at = null where id = $1").bind(id.as_str()).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Takes its seal from it, which did not hold: it gives nothing, and nothing of it is due.
+pub async fn clear_seal(tx: &mut Write, id: &RequestId) -> StoreResult<()> {
+    sqlx::query("update requests set seal = null, sealed_by = null where id = $1")
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -215,15 +277,16 @@ pub fn count_waiting(user: &UserId, decides: Decides, now: Instant) -> Question<
 }
 
 /// Saves a new request.
-pub fn insert(request: &Request) -> Statement {
+pub fn insert(request: &Request, seal: &Seal) -> Statement {
     let decision = request.state.decision();
     let (lapses_at, closed_by, completed_at) = state_columns(&request.state);
     let remind_at = reminder_at(request.created_at, lapses_at);
     Statement::new(
         "insert into requests (id, action, kind, role_id, principal_id, requested_by, status, eligibility_id, justification, \
          ticket_number, ticket_system, starts_at, ends_at, duration_minutes, created_at, lapses_at, approval_required, decision, \
-         decided_by, decided_at, decision_justification, closed_by, completed_at, remind_at, schedule_id) values ($1, $2, $3, $4, $5, \
-         $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
+         decided_by, decided_at, decision_justification, closed_by, completed_at, remind_at, schedule_id, seal, sealed_by) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, \
+         $26, $27)",
     )
     .text(request.id.as_str())
     .text(request.action.word())
@@ -250,17 +313,20 @@ pub fn insert(request: &Request) -> Statement {
     .maybe_number(completed_at.map(Instant::millis))
     .maybe_number(remind_at.map(Instant::millis))
     .maybe_text(request.schedule.as_ref().map(ScheduleId::as_str))
+    .text(&seal.hash)
+    .number(seal.event)
 }
 
-/// Saves where a request stands now.
-pub fn update_state(id: &RequestId, state: &State) -> Statement {
+/// Saves where a request stands now. Without a seal it gives nothing any more: what was withdrawn though its seal did not hold.
+pub fn update_state(request: &Request, seal: Option<&Seal>) -> Statement {
+    let state = &request.state;
     let decision = state.decision();
     let (_, closed_by, completed_at) = state_columns(state);
     Statement::new(
         "update requests set status = $2, decision = $3, decided_by = $4, decided_at = $5, decision_justification = $6, \
-         closed_by = $7, completed_at = $8 where id = $1",
+         closed_by = $7, completed_at = $8, seal = $9, sealed_by = $10 where id = $1",
     )
-    .text(id.as_str())
+    .text(request.id.as_str())
     .text(state.status().word())
     .maybe_text(decision.map(|decision| decision.verdict.word()))
     .maybe_text(decision.map(|decision| decision.by.as_str()))
@@ -268,6 +334,8 @@ pub fn update_state(id: &RequestId, state: &State) -> Statement {
     .maybe_text(decision.map(|decision| decision.justification.as_str()))
     .maybe_text(closed_by.map(UserId::as_str))
     .maybe_number(completed_at.map(Instant::millis))
+    .maybe_text(seal.map(|seal| seal.hash.as_str()))
+    .maybe_number(seal.map(|seal| seal.event))
 }
 
 /// Which of the state's facts have columns of their own: when it lapses, who withdrew it, when it was closed.
@@ -281,8 +349,8 @@ fn state_columns(state: &State) -> (Option<Instant>, Option<&UserId>, Option<Ins
 }
 
 /// One row as a request.
-pub(super) fn read(row: &AnyRow) -> Result<Request, Corrupt> {
-    Ok(Request {
+pub(super) fn read(row: &AnyRow) -> Result<Sealed<Request>, Corrupt> {
+    let request = Request {
         id: row.parsed("id")?,
         action: row.parsed("action")?,
         kind: row.parsed("kind")?,
@@ -299,7 +367,8 @@ pub(super) fn read(row: &AnyRow) -> Result<Request, Corrupt> {
         created_at: row.moment("created_at")?,
         approval_required: row.flag("approval_required")?,
         state: read_state(row)?,
-    })
+    };
+    Ok(Sealed::read(request, row.seal("seal", "sealed_by")?))
 }
 
 fn read_state(row: &AnyRow) -> Result<State, Corrupt> {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use crate::domain::seal::Seal;
 use crate::domain::time::Instant;
 
 /// A stored value that no rule allows: which column, and what was wrong with it.
@@ -36,6 +37,8 @@ pub trait Columns {
     fn moment(&self, column: &'static str) -> Result<Instant, Corrupt>;
     /// A moment or null.
     fn maybe_moment(&self, column: &'static str) -> Result<Option<Instant>, Corrupt>;
+    /// The seal of the row, in these two columns: its hash, and the place of the event that made it.
+    fn seal(&self, hash: &'static str, event: &'static str) -> Result<Option<Seal>, Corrupt>;
     /// A value with a text form: an id, an enum.
     fn parsed<T: FromStr<Err: Display>>(&self, column: &'static str) -> Result<T, Corrupt>;
     /// A value with a text form, or null.
@@ -85,6 +88,12 @@ impl Columns for AnyRow {
 
     fn maybe_moment(&self, column: &'static str) -> Result<Option<Instant>, Corrupt> {
         Ok(self.maybe_number(column)?.map(Instant::from_millis))
+    }
+
+    fn seal(&self, hash: &'static str, event: &'static str) -> Result<Option<Seal>, Corrupt> {
+        // Half a seal is none: the row then gives nothing, and says so.
+        let (hash, event) = (self.maybe_text(hash)?, self.maybe_number(event)?);
+        Ok(hash.zip(event).map(|(hash, event)| Seal { event, hash }))
     }
 
     fn parsed<T: FromStr<Err: Display>>(&self, column: &'static str) -> Result<T, Corrupt> {

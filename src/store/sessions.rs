@@ -1,4 +1,4 @@
-//! Sessions, found by the hash of the secret in the cookie. The data is a document of `app`; this room does not look into it.
+//! Sessions, found by the fingerprint of the secret in the cookie. The data is a document of `app`; this room does not look into it.
 
 use sqlx::any::AnyRow;
 
@@ -8,7 +8,7 @@ use crate::domain::{ids::UserId, time::Instant};
 /// A stored session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredSession {
-    /// SHA-256 of the secret in the cookie.
+    /// The keyed fingerprint of the secret in the cookie.
     pub id_hash: String,
     /// Whose it is, once somebody signed in.
     pub user_id: Option<UserId>,
@@ -24,6 +24,8 @@ pub struct StoredSession {
     pub last_seen_at: Instant,
     /// When it ends at the latest, if it is not used again.
     pub expires_at: Instant,
+    /// The signature over all of this. Without it, or with another one, the row is no session.
+    pub seal: Option<String>,
 }
 
 fn session(row: &AnyRow) -> Result<StoredSession, Corrupt> {
@@ -36,10 +38,11 @@ fn session(row: &AnyRow) -> Result<StoredSession, Corrupt> {
         created_at: row.moment("created_at")?,
         last_seen_at: row.moment("last_seen_at")?,
         expires_at: row.moment("expires_at")?,
+        seal: row.maybe_text("seal")?,
     })
 }
 
-/// The session whose secret has this hash.
+/// The session whose secret has this fingerprint.
 pub async fn find(db: &mut Db, id_hash: &str) -> StoreResult<Option<StoredSession>> {
     with_hash(id_hash).ask(db).await
 }
@@ -47,7 +50,7 @@ pub async fn find(db: &mut Db, id_hash: &str) -> StoreResult<Option<StoredSessio
 /// The same as a question.
 pub fn with_hash(id_hash: &str) -> Question<Option<StoredSession>> {
     let statement = Statement::new(
-        "select id_hash, user_id, data, address, user_agent, created_at, last_seen_at, expires_at from sessions where id_hash = $1",
+        "select id_hash, user_id, data, address, user_agent, created_at, last_seen_at, expires_at, seal from sessions where id_hash = $1",
     );
     Question::about_maybe_one(statement.text(id_hash), session)
 }
@@ -55,7 +58,7 @@ pub fn with_hash(id_hash: &str) -> Question<Option<StoredSession>> {
 /// The sessions of a person, the last used first.
 pub async fn list_of_user(db: &mut Db, user: &UserId) -> StoreResult<Vec<StoredSession>> {
     let rows = sqlx::query(
-        "select id_hash, user_id, data, address, user_agent, created_at, last_seen_at, expires_at from sessions \
+        "select id_hash, user_id, data, address, user_agent, created_at, last_seen_at, expires_at, seal from sessions \
          where user_id = $1 order by last_seen_at desc, id_hash",
     )
     .bind(user.as_str())
@@ -67,8 +70,8 @@ pub async fn list_of_user(db: &mut Db, user: &UserId) -> StoreResult<Vec<StoredS
 /// A new session.
 pub async fn insert(db: &mut Write, session: &StoredSession) -> StoreResult<()> {
     sqlx::query(
-        "insert into sessions (id_hash, user_id, data, address, user_agent, created_at, last_seen_at, expires_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into sessions (id_hash, user_id, data, address, user_agent, created_at, last_seen_at, expires_at, seal) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(session.id_hash.as_str())
     .bind(session.user_id.as_ref().map(UserId::as_str))
@@ -78,6 +81,7 @@ pub async fn insert(db: &mut Write, session: &StoredSession) -> StoreResult<()> 
     .bind(session.created_at.millis())
     .bind(session.last_seen_at.millis())
     .bind(session.expires_at.millis())
+    .bind(session.seal.as_deref())
     .execute(&mut **db)
     .await?;
     Ok(())
@@ -87,7 +91,7 @@ pub async fn insert(db: &mut Write, session: &StoredSession) -> StoreResult<()> 
 pub async fn update(db: &mut Write, session: &StoredSession) -> StoreResult<bool> {
     let done = sqlx::query(
         "update sessions set user_id = $2, data = $3, address = $4, user_agent = $5, created_at = $6, last_seen_at = $7, \
-         expires_at = $8 where id_hash = $1",
+         expires_at = $8, seal = $9 where id_hash = $1",
     )
     .bind(session.id_hash.as_str())
     .bind(session.user_id.as_ref().map(UserId::as_str))
@@ -97,20 +101,10 @@ pub async fn update(db: &mut Write, session: &StoredSession) -> StoreResult<bool
     .bind(session.created_at.millis())
     .bind(session.last_seen_at.millis())
     .bind(session.expires_at.millis())
+    .bind(session.seal.as_deref())
     .execute(&mut **db)
     .await?;
     Ok(done.rows_affected() == 1)
-}
-
-/// Notes that the session was used.
-pub async fn touch(db: &mut Write, id_hash: &str, now: Instant, expires_at: Instant) -> StoreResult<()> {
-    sqlx::query("update sessions set last_seen_at = $2, expires_at = $3 where id_hash = $1")
-        .bind(id_hash)
-        .bind(now.millis())
-        .bind(expires_at.millis())
-        .execute(&mut **db)
-        .await?;
-    Ok(())
 }
 
 /// Ends a session.
@@ -119,10 +113,30 @@ pub async fn delete(db: &mut Write, id_hash: &str) -> StoreResult<()> {
     Ok(())
 }
 
+/// Whether the audit tells of something since this event that ended sessions of the person.
+pub async fn were_ended_since(db: &mut Db, user: &UserId, event: i64) -> StoreResult<bool> {
+    let row = sqlx::query(
+        "select 1 from audit_events where subject_id = $1 and seq > $2 and outcome = 'Success' and action in \
+         ('PasswordChanged', 'PasswordReset', 'SecondFactorReset', 'UserDisabled', 'SessionEnded', 'AdministratorRecovered') \
+         limit 1",
+    )
+    .bind(user.as_str())
+    .bind(event)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.is_some())
+}
+
 /// Ends all sessions of a person; tells how many there were.
 pub async fn delete_of_user(db: &mut Write, user: &UserId) -> StoreResult<u64> {
     let done = sqlx::query("delete from sessions where user_id = $1").bind(user.as_str()).execute(&mut **db).await?;
     Ok(done.rows_affected())
+}
+
+/// Ends all sessions of everybody.
+pub async fn delete_all(db: &mut Write) -> StoreResult<()> {
+    sqlx::query("delete from sessions").execute(&mut **db).await?;
+    Ok(())
 }
 
 /// Removes what has expired.

@@ -23,6 +23,8 @@ pub struct Statement {
     values: Vec<Value>,
     /// Placeholders that stand for what a row says, each with the select that ends before the row's id.
     through: Vec<(usize, &'static str)>,
+    /// How many rows it has to write.
+    writes: Option<u64>,
 }
 
 /// An id that a question is about: known, or said by a row whose id is known. So one question need not wait for another's answer.
@@ -57,7 +59,13 @@ enum Value {
 
 impl Statement {
     pub(super) fn new(text: impl Into<Cow<'static, str>>) -> Self {
-        Self { text: text.into(), values: Vec::new(), through: Vec::new() }
+        Self { text: text.into(), values: Vec::new(), through: Vec::new(), writes: None }
+    }
+
+    /// It has to write so many rows. When the engine says that there were others, it fails.
+    pub(super) const fn writing(mut self, rows: u64) -> Self {
+        self.writes = Some(rows);
+        self
     }
 
     pub(super) fn text(self, value: &str) -> Self {
@@ -86,8 +94,8 @@ impl Statement {
 
     /// Runs it alone.
     pub async fn run(self, tx: &mut Write) -> StoreResult<()> {
-        self.bound().execute(&mut **tx).await?;
-        Ok(())
+        let writes = self.writes;
+        counted(writes, self.bound().execute(&mut **tx).await?.rows_affected())
     }
 
     /// Runs it alone; answers with its rows.
@@ -135,7 +143,8 @@ impl Statements {
 struct Joined {
     text: String,
     values: Vec<Value>,
-    count: usize,
+    /// How many rows each of them has to write.
+    writes: Vec<Option<u64>>,
 }
 
 impl Joined {
@@ -143,15 +152,25 @@ impl Joined {
         append(&mut self.text, &statement.text, self.values.len(), &statement.through);
         self.text.push(';');
         self.values.extend(statement.values);
-        self.count += 1;
+        self.writes.push(statement.writes);
     }
 
     async fn run(self, tx: &mut Write) -> StoreResult<()> {
-        if self.count > 0 {
-            let done = bound(self.text.into(), self.values).execute(&mut **tx).await;
-            tx.note_loss(done.map_err(StoreError::Engine))?;
+        if self.writes.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let ran = async {
+            let mut steps = (**tx).fetch_many(bound(self.text.into(), self.values));
+            let mut writes = self.writes.into_iter();
+            while let Some(step) = steps.try_next().await? {
+                if let Either::Left(done) = step {
+                    counted(writes.next().flatten(), done.rows_affected())?;
+                }
+            }
+            if writes.len() == 0 { Ok(()) } else { Err(StoreError::Engine(sqlx::Error::WorkerCrashed)) }
+        };
+        let done = ran.await;
+        tx.note_loss(done)
     }
 }
 
@@ -164,7 +183,8 @@ pub(super) async fn fetch_together(
     for statement in statements {
         joined.add(statement);
     }
-    let (mut answers, mut rows) = (Vec::with_capacity(joined.count), Vec::new());
+    let count = joined.writes.len();
+    let (mut answers, mut rows) = (Vec::with_capacity(count), Vec::new());
     let mut steps = db.fetch_many(bound(joined.text.into(), joined.values));
     while let Some(step) = steps.try_next().await? {
         match step {
@@ -173,7 +193,17 @@ pub(super) async fn fetch_together(
         }
     }
     // An engine that went away in between is not one that found nothing.
-    if answers.len() == joined.count { Ok(answers) } else { Err(StoreError::Engine(sqlx::Error::WorkerCrashed)) }
+    if answers.len() == count { Ok(answers) } else { Err(StoreError::Engine(sqlx::Error::WorkerCrashed)) }
+}
+
+/// Fails unless as many rows were written as had to be: a trigger, a rule or a policy can take them away without a word.
+fn counted(to_write: Option<u64>, written: u64) -> StoreResult<()> {
+    match to_write {
+        Some(rows) if rows != written => {
+            Err(StoreError::Swallowed { written: rows, missing: rows.saturating_sub(written) })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Appends a statement whose first value is behind so many others.

@@ -1,26 +1,19 @@
-//! People: `principals` and `users`. Secrets are read only by [`find_credentials`].
+//! People: `principals` and `users`, without their secrets, which are in [`super::credentials`].
 
 use sqlx::{Row as _, any::AnyRow};
 
+use super::ways::{account_text, read_account};
 use super::{Corrupt, Db, StoreError, StoreResult, Write, row::Columns as _};
 use crate::domain::{
     address::{MailAddress, UserPrincipalName},
+    credentials::Credentials,
     ids::UserId,
     name::DisplayName,
+    seal::{Seal, Sealed},
+    sealed_rows::Account,
     time::Instant,
     user::{Theme, TimeZoneName, User},
 };
-
-/// What a person proves who they are with, as it is stored: nothing in here is readable without the key file or the password.
-#[derive(Clone)]
-pub struct Credentials {
-    /// PHC string.
-    pub password_hash: String,
-    /// The sealed secret of the one-time codes.
-    pub totp_secret: Option<String>,
-    /// The last step whose code was taken.
-    pub totp_last_step: i64,
-}
 
 /// What an edit of a person replaces.
 pub struct Profile<'a> {
@@ -65,6 +58,15 @@ pub async fn find(db: &mut Db, id: &UserId) -> StoreResult<Option<User>> {
     Ok(row.as_ref().map(user).transpose()?)
 }
 
+/// What the seal of this person's account covers.
+pub async fn find_account(db: &mut Db, id: &UserId) -> StoreResult<Option<Sealed<Account>>> {
+    let row = sqlx::query(concat!("select ", account_text!("u"), " as account from users u where u.id = $1"))
+        .bind(id.as_str())
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|row| read_account(&row.text("account")?)).transpose()?)
+}
+
 /// The person with this id, who must be there.
 pub async fn get(db: &mut Db, id: &UserId) -> StoreResult<User> {
     find(db, id).await?.ok_or(StoreError::Missing("user"))
@@ -83,28 +85,6 @@ pub async fn find_by_upn_key(db: &mut Db, upn_key: &str) -> StoreResult<Option<U
     Ok(row.as_ref().map(user).transpose()?)
 }
 
-/// The person's credentials.
-pub async fn get_credentials(db: &mut Db, id: &UserId) -> StoreResult<Credentials> {
-    let row = sqlx::query("select password_hash, totp_secret, totp_last_step from users where id = $1")
-        .bind(id.as_str())
-        .fetch_optional(db)
-        .await?
-        .ok_or(StoreError::Missing("user"))?;
-    Ok(Credentials {
-        password_hash: row.text("password_hash")?,
-        totp_secret: row.maybe_text("totp_secret")?,
-        totp_last_step: row.number("totp_last_step")?,
-    })
-}
-
-/// Any one sealed secret with its owner: what a key file is tried on.
-pub async fn find_sealed_secret(db: &mut Db) -> StoreResult<Option<(UserId, String)>> {
-    let row = sqlx::query("select id, totp_secret from users where totp_secret is not null order by id limit 1")
-        .fetch_optional(db)
-        .await?;
-    Ok(row.map(|row| Ok::<_, Corrupt>((row.parsed("id")?, row.text("totp_secret")?))).transpose()?)
-}
-
 /// Whether somebody else than `but` signs in with this name.
 pub async fn is_upn_taken(db: &mut Db, upn_key: &str, but: Option<&UserId>) -> StoreResult<bool> {
     let row = sqlx::query("select 1 from users where upn_key = $1 and id <> $2")
@@ -115,8 +95,13 @@ pub async fn is_upn_taken(db: &mut Db, upn_key: &str, but: Option<&UserId>) -> S
     Ok(row.is_some())
 }
 
-/// A new person.
-pub async fn insert(db: &mut Write, user: &User, password_hash: &str) -> StoreResult<()> {
+/// A new person, with the seals of their account and of their credentials.
+pub async fn insert(
+    db: &mut Write,
+    user: &User,
+    credentials: &Credentials,
+    (account_seal, credentials_seal): (&Seal, &Seal),
+) -> StoreResult<()> {
     sqlx::query(
         "insert into principals (id, kind, display_name, name_key, created_at) values ($1, 'user', $2, $3, $4)",
     )
@@ -128,8 +113,9 @@ pub async fn insert(db: &mut Write, user: &User, password_hash: &str) -> StoreRe
     .await?;
     sqlx::query(
         "insert into users (id, user_principal_name, upn_key, mail, notification_mail, enabled, time_zone, theme, password_hash, \
-         must_change_password, totp_secret, totp_confirmed_at, totp_last_step, last_sign_in_at, updated_at, version) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, null, null, 0, null, $11, $12)",
+         must_change_password, totp_secret, totp_confirmed_at, totp_last_step, last_sign_in_at, updated_at, version, \
+         seal, sealed_by, credentials_seal, credentials_sealed_by) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, null, $14, $15, $16, $17, $18, $19)",
     )
     .bind(user.id.as_str())
     .bind(user.user_principal_name.as_str())
@@ -139,17 +125,30 @@ pub async fn insert(db: &mut Write, user: &User, password_hash: &str) -> StoreRe
     .bind(i64::from(user.enabled))
     .bind(user.time_zone.as_ref().map(TimeZoneName::as_str))
     .bind(user.theme.word())
-    .bind(password_hash)
-    .bind(i64::from(user.must_change_password))
+    .bind(credentials.password_hash.as_str())
+    .bind(i64::from(credentials.must_change_password))
+    .bind(credentials.totp_secret.as_deref())
+    .bind(credentials.totp_confirmed_at.map(Instant::millis))
+    .bind(credentials.totp_last_step)
     .bind(user.created_at.millis())
     .bind(user.version)
+    .bind(&account_seal.hash)
+    .bind(account_seal.event)
+    .bind(&credentials_seal.hash)
+    .bind(credentials_seal.event)
     .execute(&mut **db)
     .await?;
     Ok(())
 }
 
 /// Replaces what an administrator can edit; the version grows.
-pub async fn update(db: &mut Write, id: &UserId, profile: Profile<'_>, now: Instant) -> StoreResult<()> {
+pub async fn update(
+    db: &mut Write,
+    id: &UserId,
+    profile: Profile<'_>,
+    (enabled, seal): (bool, &Seal),
+    now: Instant,
+) -> StoreResult<()> {
     sqlx::query("update principals set display_name = $2, name_key = $3 where id = $1")
         .bind(id.as_str())
         .bind(profile.display_name.as_str())
@@ -158,7 +157,7 @@ pub async fn update(db: &mut Write, id: &UserId, profile: Profile<'_>, now: Inst
         .await?;
     sqlx::query(
         "update users set user_principal_name = $2, upn_key = $3, mail = $4, notification_mail = $5, updated_at = $6, \
-         version = version + 1 where id = $1",
+         version = version + 1, seal = $7, sealed_by = $8, enabled = $9 where id = $1",
     )
     .bind(id.as_str())
     .bind(profile.user_principal_name.as_str())
@@ -166,6 +165,9 @@ pub async fn update(db: &mut Write, id: &UserId, profile: Profile<'_>, now: Inst
     .bind(profile.mail.as_str())
     .bind(profile.notification_mail.map(MailAddress::as_str))
     .bind(now.millis())
+    .bind(&seal.hash)
+    .bind(seal.event)
+    .bind(i64::from(enabled))
     .execute(&mut **db)
     .await?;
     Ok(())
@@ -188,60 +190,20 @@ pub async fn update_preferences(
 }
 
 /// Lets the person in, or keeps them out.
-pub async fn set_enabled(db: &mut Write, id: &UserId, enabled: bool, now: Instant) -> StoreResult<()> {
-    sqlx::query("update users set enabled = $2, updated_at = $3, version = version + 1 where id = $1")
+pub async fn set_enabled(
+    db: &mut Write,
+    id: &UserId,
+    enabled: bool,
+    seal: Option<&Seal>,
+    now: Instant,
+) -> StoreResult<()> {
+    let text = "update users set enabled = $2, updated_at = $3, version = version + 1, seal = $4, sealed_by = $5 where id = $1";
+    sqlx::query(text)
         .bind(id.as_str())
         .bind(i64::from(enabled))
         .bind(now.millis())
-        .execute(&mut **db)
-        .await?;
-    Ok(())
-}
-
-/// Replaces the password.
-pub async fn set_password(db: &mut Write, id: &UserId, hash: &str, must_change: bool) -> StoreResult<()> {
-    sqlx::query("update users set password_hash = $2, must_change_password = $3 where id = $1")
-        .bind(id.as_str())
-        .bind(hash)
-        .bind(i64::from(must_change))
-        .execute(&mut **db)
-        .await?;
-    Ok(())
-}
-
-/// Replaces the hash of the same password, unless the password was changed meanwhile.
-pub async fn rehash_password(db: &mut Write, id: &UserId, old: &str, new: &str) -> StoreResult<()> {
-    sqlx::query("update users set password_hash = $3 where id = $1 and password_hash = $2")
-        .bind(id.as_str())
-        .bind(old)
-        .bind(new)
-        .execute(&mut **db)
-        .await?;
-    Ok(())
-}
-
-/// Sets the confirmed second factor, or takes it away (`None`).
-pub async fn set_second_factor(
-    db: &mut Write,
-    id: &UserId,
-    factor: Option<(&str, i64)>,
-    now: Instant,
-) -> StoreResult<()> {
-    sqlx::query("update users set totp_secret = $2, totp_last_step = $3, totp_confirmed_at = $4 where id = $1")
-        .bind(id.as_str())
-        .bind(factor.map(|(sealed, _)| sealed))
-        .bind(factor.map_or(0, |(_, step)| step))
-        .bind(factor.map(|_| now.millis()))
-        .execute(&mut **db)
-        .await?;
-    Ok(())
-}
-
-/// Remembers the step whose code was taken.
-pub async fn set_last_step(db: &mut Write, id: &UserId, step: i64) -> StoreResult<()> {
-    sqlx::query("update users set totp_last_step = $2 where id = $1")
-        .bind(id.as_str())
-        .bind(step)
+        .bind(seal.map(|seal| seal.hash.as_str()))
+        .bind(seal.map(|seal| seal.event))
         .execute(&mut **db)
         .await?;
     Ok(())

@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use sqlx::{Any, AnyPool, Connection as _, Executor as _, Transaction};
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, oneshot};
 
+use super::end::{Head, Memory, Remembered};
 use super::question::Question;
-use super::{Db, StoreError, StoreResult};
+use super::{Db, Engine, StoreError, StoreResult};
 
 /// As many changes as share one commit: nobody waits for more of the others.
 const MOST_SHARING: usize = 64;
@@ -20,7 +21,7 @@ const MOST_SHARING: usize = 64;
 #[derive(Clone)]
 pub(super) enum Writer {
     /// In one process the waiting is fair and costs no polling; between processes PostgreSQL's lock decides.
-    Locking { pool: AnyPool, gate: Arc<Mutex<()>> },
+    Locking { pool: AnyPool, gate: Arc<Mutex<()>>, memory: Memory },
     /// They share a connection.
     Sharing(Arc<Gate>),
 }
@@ -60,6 +61,10 @@ pub(super) struct Shared {
     is_unfinished: bool,
     /// The connection is not to be used any more: see [`StoreError::may_lose_connection`].
     is_lost: bool,
+    /// Where the audit ends on disk, as far as this process knows.
+    memory: Memory,
+    /// Where it ends behind the changes that are whole in the open transaction. Forgotten with them, when they do not reach the disk.
+    end: Option<Head>,
     /// Those whose change is whole, and who wait until it is on disk.
     done: Vec<oneshot::Sender<Result<(), Arc<sqlx::Error>>>>,
 }
@@ -73,31 +78,39 @@ pub struct Turn(Kind);
 pub struct Write(Kind);
 
 enum Kind {
-    Locking { tx: Transaction<'static, Any>, _turn: OwnedMutexGuard<()> },
+    Locking { tx: Transaction<'static, Any>, turn: OwnedMutexGuard<()>, memory: Memory },
     Sharing(Sharing),
 }
 
 impl Writer {
-    pub(super) fn locking(pool: AnyPool) -> Self {
-        Self::Locking { pool, gate: Arc::default() }
+    pub(super) fn locking(pool: AnyPool, memory: Memory) -> Self {
+        Self::Locking { pool, gate: Arc::default(), memory }
     }
 
-    pub(super) async fn sharing(connecting: Connecting) -> StoreResult<Self> {
+    pub(super) async fn sharing(connecting: Connecting, memory: Memory) -> StoreResult<Self> {
         let connection = connecting.connect().await?;
-        let shared =
-            Shared { connecting, connection, is_open: false, is_unfinished: false, is_lost: false, done: Vec::new() };
+        let shared = Shared {
+            connecting,
+            connection,
+            is_open: false,
+            is_unfinished: false,
+            is_lost: false,
+            memory,
+            end: None,
+            done: Vec::new(),
+        };
         Ok(Self::Sharing(Arc::new(Gate { shared: Arc::new(Mutex::new(Some(shared))), ..Gate::default() })))
     }
 
     /// Waits for one's turn.
     pub(super) async fn turn(&self, length: Length) -> StoreResult<Turn> {
         match self {
-            Self::Locking { pool, gate } => {
-                let (turn, pool) = (gate.clone().lock_owned().await, pool.clone());
+            Self::Locking { pool, gate, memory } => {
+                let (turn, pool, memory) = (gate.clone().lock_owned().await, pool.clone(), memory.clone());
                 to_its_end(async move {
                     let mut tx = pool.begin().await?;
                     tx.execute("select pg_advisory_xact_lock(7210)").await?;
-                    Ok(Turn(Kind::Locking { tx, _turn: turn }))
+                    Ok(Turn(Kind::Locking { tx, turn, memory }))
                 })
                 .await
             }
@@ -204,6 +217,7 @@ impl Shared {
     /// Makes the connection anew. Whatever was not committed went with the one that was lost.
     async fn replace(&mut self) -> Result<(), sqlx::Error> {
         tracing::error!("the connection that writes was lost; it is made anew");
+        self.end = None;
         (self.is_open, self.is_unfinished) = (false, false);
         self.tell(Err(sqlx::Error::WorkerCrashed));
         self.connection = self.connecting.connect().await?;
@@ -222,7 +236,7 @@ impl Shared {
         if self.is_unfinished {
             if self.done.is_empty() {
                 self.connection.execute("rollback").await?;
-                self.is_open = false;
+                (self.is_open, self.end) = (false, None);
             } else {
                 self.connection.execute("rollback to change").await?;
             }
@@ -243,10 +257,19 @@ impl Shared {
             Ok(()) if self.is_open => self.connection.execute("commit").await.map(drop),
             ended => ended,
         };
-        if let Err(error) = &ended {
-            tracing::error!(%error, "what was to be written together could not be");
-            // When this fails too there is nothing left to undo; beginning anew says what is wrong.
-            let _ = self.connection.execute("rollback").await;
+        let end = self.end.take();
+        match &ended {
+            // Before anybody is told, and before anybody else has their turn: what is on disk is remembered.
+            Ok(()) => {
+                if let Some(head) = end {
+                    self.memory.advance(head);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "what was to be written together could not be");
+                // When this fails too there is nothing left to undo; beginning anew says what is wrong.
+                let _ = self.connection.execute("rollback").await;
+            }
         }
         (self.is_open, self.is_unfinished) = (false, false);
         self.tell(ended);
@@ -264,6 +287,16 @@ impl Shared {
 }
 
 impl Turn {
+    /// What is remembered of the audit's end in this turn.
+    pub fn remembered(&self) -> Remembered {
+        match &self.0 {
+            Kind::Locking { memory, .. } => Remembered { head: memory.get(), engine: Engine::Postgres },
+            Kind::Sharing(turn) => {
+                Remembered { head: turn.end.clone().or_else(|| turn.memory.get()), engine: Engine::Sqlite }
+            }
+        }
+    }
+
     /// Begins.
     pub async fn begin(self) -> StoreResult<Write> {
         match self.0 {
@@ -317,11 +350,29 @@ impl Write {
         done
     }
 
-    /// Makes it true, durably.
+    /// Makes it true, durably. Nothing of it is in the audit.
     pub async fn commit(self) -> StoreResult<()> {
+        self.commit_to(None).await
+    }
+
+    /// Makes it true, durably. The audit ends with this row then, which is remembered from the moment on at which it is on disk.
+    pub async fn commit_at(self, head: Head) -> StoreResult<()> {
+        self.commit_to(Some(head)).await
+    }
+
+    async fn commit_to(self, head: Option<Head>) -> StoreResult<()> {
         match self.0 {
-            Kind::Locking { tx, .. } => Ok(tx.commit().await?),
+            Kind::Locking { tx, turn, memory } => {
+                tx.commit().await?;
+                if let Some(head) = head {
+                    memory.advance(head);
+                }
+                // Not before: the next turn is to know of it.
+                drop(turn);
+                Ok(())
+            }
             Kind::Sharing(mut turn) => {
+                turn.end = head.or_else(|| turn.end.take());
                 let (tell, told) = oneshot::channel();
                 turn.done.push(tell);
                 turn.is_unfinished = false;

@@ -8,19 +8,22 @@ use crate::harness::{TestApp, company::role, form_browser::Browser, signing_in::
 
 const OTHER_PASSWORD: &str = "marble harvest violin stove";
 
-async fn the_set_up_link_works_once(test: &TestApp) {
+async fn the_set_up_code_works_once(test: &TestApp) {
     let browser = Browser::new(test, "Firefox/140.0 (Linux)");
     browser.get("/sign-in").await.says("not set up yet");
-    assert_eq!(browser.get("/set-up?token=guessed").await.status, StatusCode::NOT_FOUND);
-    let token = open_set_up(&test.app).await.unwrap().unwrap();
-    let link = format!("/set-up?token={}", &*token);
-    let page = browser.get(&link).await;
+    let code = open_set_up(&test.app).await.unwrap().unwrap();
+    let page = browser.get("/set-up").await;
     assert_eq!(page.status, StatusCode::OK);
+    page.never_says(&code);
+    let guessed = browser.post("/set-up", &TestApp::set_up_fields("ABCD-EFGH-IJKL-MNOP")).await;
+    assert_eq!(guessed.status, StatusCode::NOT_FOUND);
+    guessed.says("This set-up code was used, or never existed.");
+    guessed.says("value=\"Ada Lovelace\"");
 
-    let mut slips = TestApp::set_up_fields();
+    let mut slips = TestApp::set_up_fields(&code);
     slips.retain(|(name, _)| !name.starts_with("password"));
     slips.extend([("password", "short"), ("password_again", "short")]);
-    let refused = browser.post(&link, &slips).await;
+    let refused = browser.post("/set-up", &slips).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     refused.says("A password needs at least 12 characters.");
     for kept in ["value=\"Contoso\"", "value=\"Ada Lovelace\"", "value=\"ada@contoso.example\""] {
@@ -29,23 +32,23 @@ async fn the_set_up_link_works_once(test: &TestApp) {
     refused.never_says("value=\"short\"");
     slips.retain(|(name, _)| !name.starts_with("password"));
     slips.extend([("password", PASSWORD), ("password_again", OTHER_PASSWORD)]);
-    browser.post(&link, &slips).await.says("Type the new password the same way twice.");
+    browser.post("/set-up", &slips).await.says("Type the new password the same way twice.");
 
-    let done = browser.post(&link, &TestApp::set_up_fields()).await;
+    let done = browser.post("/set-up", &TestApp::set_up_fields(&code)).await;
     assert_eq!((done.status, done.to.as_str()), (StatusCode::SEE_OTHER, "/second-factor?to=%2F"));
-    for again in [browser.get(&link).await, browser.post(&link, &TestApp::set_up_fields()).await] {
+    for again in [browser.get("/set-up").await, browser.post("/set-up", &TestApp::set_up_fields(&code)).await] {
         assert_eq!(again.status, StatusCode::NOT_FOUND);
-        again.says("This set-up link was used, or never existed.");
+        again.says("This set-up code was used, or never existed.");
     }
-    assert!(open_set_up(&test.app).await.unwrap().is_none(), "there is no other link");
+    assert!(open_set_up(&test.app).await.unwrap().is_none(), "there is no other code");
 }
 
 async fn the_sample_directory_is_loaded_when_it_is_asked_for(test: &TestApp) {
     let browser = Browser::new(test, "Firefox/140.0 (Linux)");
-    let token = open_set_up(&test.app).await.unwrap().unwrap();
-    let mut fields = TestApp::set_up_fields();
+    let code = open_set_up(&test.app).await.unwrap().unwrap();
+    let mut fields = TestApp::set_up_fields(&code);
     fields.push(("sample", "true"));
-    let done = browser.post(&format!("/set-up?token={}", &*token), &fields).await;
+    let done = browser.post("/set-up", &fields).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
     browser.enrol(test).await;
     let groups = browser.get("/groups").await;
@@ -54,8 +57,8 @@ async fn the_sample_directory_is_loaded_when_it_is_asked_for(test: &TestApp) {
 
 async fn the_second_factor_is_confirmed_before_it_counts_and_its_codes_are_shown_once(test: &TestApp) {
     let browser = Browser::new(test, "Firefox/140.0 (Linux)");
-    let token = open_set_up(&test.app).await.unwrap().unwrap();
-    browser.post(&format!("/set-up?token={}", &*token), &TestApp::set_up_fields()).await;
+    let code = open_set_up(&test.app).await.unwrap().unwrap();
+    browser.post("/set-up", &TestApp::set_up_fields(&code)).await;
     let page = browser.get("/second-factor?to=%2Fusers").await;
     page.says("<svg");
     page.says("otpauth://totp/");
@@ -127,8 +130,8 @@ async fn whoever_holds_power_is_asked_for_the_second_factor_and_comes_back(test:
 
 async fn a_recovery_code_stands_in_once(test: &TestApp) {
     let first = Browser::new(test, "Firefox/140.0 (Linux)");
-    let token = open_set_up(&test.app).await.unwrap().unwrap();
-    first.post(&format!("/set-up?token={}", &*token), &TestApp::set_up_fields()).await;
+    let code = open_set_up(&test.app).await.unwrap().unwrap();
+    first.post("/set-up", &TestApp::set_up_fields(&code)).await;
     let codes = first.enrol(test).await.1.codes();
     let browser = Browser::new(test, "Chrome/150 (Windows)");
     let verify = browser.sign_in("ada@contoso.example", PASSWORD).await.to;
@@ -446,7 +449,7 @@ async fn a_disabled_person_is_out_at_once(test: &TestApp) {
 }
 
 on_both_engines!(
-    the_set_up_link_works_once,
+    the_set_up_code_works_once,
     the_sample_directory_is_loaded_when_it_is_asked_for,
     the_second_factor_is_confirmed_before_it_counts_and_its_codes_are_shown_once,
     who_is_unknown_learns_as_much_as_who_mistypes,

@@ -188,10 +188,11 @@ async fn an_anchor_that_lags_is_brought_up_at_the_start(test: &TestApp) {
 /// Restoring an older backup looks like a cut. Whoever did it says so, and the trail says that they did.
 async fn a_restored_trail_goes_on_when_that_is_said(test: &TestApp) {
     let rows = trail(test).await;
-    assert!(matches!(accept_audit(test, "run").await.unwrap(), Accepted::Needless(_)));
+    let command = test.to_verify("key.anchor").await;
+    assert!(matches!(accept_audit(&command, "run").await.unwrap(), Accepted::Needless(_)));
     test.database.tamper(&format!("delete from audit_events where seq > {}", rows - 2)).await;
     assert!(test.restart().await.is_err());
-    assert_eq!(accept_audit(test, "run").await.unwrap(), Accepted::Anew { last: rows - 2, seq: rows - 1 });
+    assert_eq!(accept_audit(&command, "run").await.unwrap(), Accepted::Anew { last: rows - 2, seq: rows - 1 });
     assert_eq!(verdict(test).await, Verdict::Intact { rows: rows - 1 });
     test.restart().await.unwrap();
     let event = test.events().await.pop().unwrap();
@@ -203,11 +204,12 @@ async fn a_restored_trail_goes_on_when_that_is_said(test: &TestApp) {
     let anchor = test.database.folder.path().join("key.anchor");
     let hash = "0".repeat(64);
     std::fs::remove_file(&anchor).unwrap();
-    Anchor::open(anchor.clone(), &test.key.chain()).unwrap().advance(&test.key.chain(), 3, &hash).unwrap();
+    Anchor::open(anchor.clone(), &test.key.keys().chain).unwrap().advance(&test.key.keys().chain, 3, &hash).unwrap();
     assert_eq!(verdict(test).await, Verdict::Contradicted { seq: 3 });
     test.database.tamper("update audit_events set reason = 'another' where seq = 2").await;
-    assert!(matches!(accept_audit(test, "run").await.unwrap(), Accepted::Refused(Verdict::Broken { seq: 2, .. })));
+    assert!(matches!(accept_audit(&command, "run").await.unwrap(), Accepted::Refused(Verdict::Broken { seq: 2, .. })));
     assert_eq!(test.events().await.len(), usize::try_from(rows - 1).unwrap(), "nothing was recorded");
+    command.store.close().await;
 }
 
 async fn an_anchor_that_was_taken_away_or_forged_stops_the_server(test: &TestApp) {
@@ -217,7 +219,7 @@ async fn an_anchor_that_was_taken_away_or_forged_stops_the_server(test: &TestApp
     std::fs::remove_file(&anchor).unwrap();
     assert_eq!(verdict(test).await, Verdict::AnchorMissing);
     assert!(matches!(test.restart().await, Err(AppError::AuditTampered(Verdict::AnchorMissing))));
-    for forged in [text.replacen(&format!(" {rows} "), " 2 ", 1), String::new(), "ostiary-anchor-1 2".to_owned()] {
+    for forged in [text.replacen(&format!(" {rows} "), " 2 ", 1), "\n".to_owned(), "ostiary-anchor-1 2\n".to_owned()] {
         std::fs::write(&anchor, forged).unwrap();
         assert_eq!(verdict(test).await, Verdict::AnchorUnsigned);
         assert!(matches!(test.restart().await, Err(AppError::AuditTampered(Verdict::AnchorUnsigned))));
@@ -230,7 +232,7 @@ async fn an_anchor_that_was_taken_away_or_forged_stops_the_server(test: &TestApp
 /// A disk that has no room for the anchor does not make a lie of what was committed; the next commit writes it.
 async fn an_anchor_that_cannot_be_written_does_not_undo_what_was_done(test: &TestApp) {
     trail(test).await;
-    let (folder, away) = (test.database.folder.path().join("anchor.new"), test.database.folder.path().join("x"));
+    let (folder, away) = (test.database.folder.path().join("key.new"), test.database.folder.path().join("x"));
     std::fs::create_dir(&folder).unwrap();
     let uma = test.user("Uma Roy").await;
     let id = test.assign_eligible(&role("Security Reader"), &uma, None).await;
@@ -238,6 +240,7 @@ async fn an_anchor_that_cannot_be_written_does_not_undo_what_was_done(test: &Tes
     test.activate(&uma, &id, ask("1")).await.unwrap();
     test.assert_intact().await;
     test.restart().await.unwrap();
+    assert_eq!(test.anchor.failing_since(), None);
 }
 
 /// Two copies of the server, each with its own anchor, write one chain.
@@ -262,7 +265,7 @@ async fn a_shorter_trail_never_replaces_a_longer_anchor(test: &TestApp) {
     let rows = trail(test).await;
     let path = test.database.folder.path().join("key.anchor");
     let before = std::fs::read_to_string(&path).unwrap();
-    let chain = test.key.chain();
+    let chain = test.key.keys().chain;
     let anchor = Anchor::open(path.clone(), &chain).unwrap();
     let hash = "0".repeat(64);
     anchor.advance(&chain, rows - 1, &hash).unwrap();

@@ -57,7 +57,7 @@ async fn an_approval_that_is_given_up_is_whole_or_nothing(test: &TestApp) {
     let mut whole = 0;
     for steps in 0..120 {
         let request = test.activate(&cast.tess, &cast.eligibility, ask("0.5")).await.unwrap().request;
-        let _given_up = with_patience(steps, test.approve(&cast.approvers[0], &request)).await;
+        let _given_up = Box::pin(with_patience(steps, test.approve(&cast.approvers[0], &request))).await;
         // Whoever comes next waits until it is over, one way or the other.
         let _first = test.deny(&cast.approvers[1], &request).await;
         let status = test.status(&request).await;

@@ -5,3 +5,4 @@ mod directory;
 mod groups;
 mod sessions;
 mod signing_in;
+mod tampering;

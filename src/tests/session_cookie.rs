@@ -20,7 +20,8 @@ fn router(app: App, user: ostiary::domain::ids::UserId, is_https: bool) -> Route
     let begin = {
         let app = app.clone();
         move |session: Session| async move {
-            let signed_in = SignedIn { user, at, must_change_password: false, has_second_factor: true };
+            let signed_in =
+                SignedIn { user, at, event: i64::MAX, must_change_password: false, has_second_factor: true };
             session::begin(&session, &app, &signed_in, "192.0.2.7", "Browser").await.unwrap();
         }
     };
@@ -31,7 +32,10 @@ fn router(app: App, user: ostiary::domain::ids::UserId, is_https: bool) -> Route
             .map_or_else(|| "nobody".to_owned(), |who| format!("{:?}", who.verified_at))
     };
     let verify = move |session: Session| async move { session::verified(&session, at).await.unwrap() };
-    let end = |session: Session| async move { session::end(&session).await.unwrap() };
+    let end = {
+        let app = app.clone();
+        move |session: Session| async move { session::end(&session, &app).await.unwrap() }
+    };
     Router::new()
         .route("/begin", get(begin))
         .route("/", get(show))

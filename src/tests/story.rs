@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::OnceLock};
 
 use ostiary::{
     app::{
+        compare_rows::compare_rows,
         confirm_mfa::confirm_mfa,
         crypto::{Totp, TotpSecret},
         story::{Persona, Telling, load_sample_directory, tell},
@@ -72,6 +73,7 @@ async fn the_story_reaches_the_present_intact(test: &TestApp) {
     let events = test.events().await;
     let rows = i64::try_from(events.len()).unwrap();
     assert_eq!(verify_audit(&test.app).await.unwrap(), Verdict::Intact { rows });
+    assert_eq!(compare_rows(&test.app).await.unwrap().unwrap(), [], "every row is the one that the trail knows");
     assert!(events.iter().all(|event| event.at <= PRESENT));
     assert!(events.windows(2).all(|pair| pair[0].at <= pair[1].at), "the trail goes forward");
     has_something_of_everything(&events);

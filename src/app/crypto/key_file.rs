@@ -1,9 +1,9 @@
 //! The key file: one master key, kept outside the database, from which the key of each purpose is derived.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Write as _},
-    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -11,7 +11,8 @@ use data_encoding::{BASE64, HEXLOWER};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::{Chain, Key, RecoveryCodes, Sealer, hmac};
+use super::{Chain, Fingerprints, Key, RecoveryCodes, RowSeals, Sealer, Signatures, hmac};
+use crate::app::files::{create_private, draft_in, folder_of, publish};
 use crate::app::ports::{Randomness, random_bytes};
 
 /// What the one line of the file begins with.
@@ -27,7 +28,10 @@ pub enum KeyFileError {
     #[error("there is a key file at {0} already")]
     Exists(PathBuf),
     /// Others on the machine can read or change it.
-    #[error("the key file {path} is open to others (mode {mode:03o}); make it readable by its owner only: chmod 600")]
+    #[error(
+        "the key file {path} is open to others (mode {mode:03o}); make it readable by its owner only: chmod 600. Where the file system \
+         keeps no such permissions (vfat, some network shares), mount it with umask=077, or keep the key elsewhere"
+    )]
     OpenToOthers {
         /// Where it is.
         path: PathBuf,
@@ -45,6 +49,22 @@ pub enum KeyFileError {
         /// What the disk said.
         source: io::Error,
     },
+}
+
+/// What the master key makes: each part has a key of its own purpose.
+pub struct Keys {
+    /// Encrypts secrets in columns.
+    pub sealer: Sealer,
+    /// Chains the audit, and signs its anchor.
+    pub chain: Chain,
+    /// Seals the rows from which power is derived.
+    pub seals: RowSeals,
+    /// Makes and checks recovery codes.
+    pub recovery_codes: RecoveryCodes,
+    /// Signs rows that no event of the audit makes.
+    pub signatures: Signatures,
+    /// Turns tokens and sessions' secrets into what is kept of them.
+    pub fingerprints: Fingerprints,
 }
 
 /// The master key. It derives the others and does nothing itself.
@@ -76,17 +96,15 @@ impl KeyFile {
             _ => KeyFileError::Io { path: path.to_owned(), source },
         };
         let key = Self::random(randomness);
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let suffix = HEXLOWER.encode(&random_bytes::<8>(randomness));
-        let draft = folder.join(format!(".key-{suffix}"));
+        let draft = draft_in(folder_of(path), "key", randomness);
         let text = Zeroizing::new(format!("{HEADER}{}\n", BASE64.encode(&*key.master)));
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(failed)?;
-        // A hard link fails when the name is taken, where a rename would replace the file.
+        let mut file = create_private(&draft).map_err(failed)?;
         let written =
-            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&draft, path));
-        let removed = fs::remove_file(&draft);
-        written.and(removed).map_err(failed)?;
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| publish(&draft, path));
+        if written.is_err() && draft.exists() {
+            fs::remove_file(&draft).map_err(failed)?;
+        }
+        written.map_err(failed)?;
         Ok(key)
     }
 
@@ -102,24 +120,41 @@ impl KeyFile {
         }
     }
 
+    /// Puts the key at `next` in the place of the one at `path`, which stays under `kept`. Interrupted at any moment, it leaves a key at
+    /// `path`, and can be done again.
+    pub fn replace(path: &Path, next: &Path, kept: &Path) -> Result<(), KeyFileError> {
+        let failed = |at: &Path| {
+            let path = at.to_owned();
+            move |source| KeyFileError::Io { path, source }
+        };
+        if !kept.exists() {
+            let draft = kept.with_extension("draft");
+            fs::copy(path, &draft).map_err(failed(&draft))?;
+            fs::set_permissions(&draft, fs::Permissions::from_mode(0o600)).map_err(failed(&draft))?;
+            File::open(&draft).and_then(|file| file.sync_all()).map_err(failed(&draft))?;
+            fs::rename(&draft, kept).map_err(failed(kept))?;
+        }
+        fs::rename(next, path).map_err(failed(path))?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(folder))
+    }
+
     /// A key that is written nowhere: for tests and for databases that are thrown away.
     pub fn random(randomness: &dyn Randomness) -> Self {
         Self { master: Zeroizing::new(random_bytes(randomness)) }
     }
 
-    /// What seals secrets in columns.
-    pub fn sealer(&self) -> Sealer {
-        Sealer::new(self.derive("sealing"), HEXLOWER.encode(&*self.derive("key id")).chars().take(8).collect())
-    }
-
-    /// What links the audit trail.
-    pub fn chain(&self) -> Chain {
-        Chain::new(self.derive("audit chain"))
-    }
-
-    /// What hashes recovery codes.
-    pub fn recovery_codes(&self) -> RecoveryCodes {
-        RecoveryCodes::new(self.derive("recovery codes"))
+    /// The keys of all purposes.
+    pub fn keys(&self) -> Keys {
+        let key_id = HEXLOWER.encode(&*self.derive("key id")).chars().take(8).collect();
+        Keys {
+            sealer: Sealer::new(self.derive("sealing"), key_id),
+            chain: Chain::new(self.derive("audit chain")),
+            seals: RowSeals::new(self.derive("row seals")),
+            recovery_codes: RecoveryCodes::new(self.derive("recovery codes")),
+            signatures: Signatures::new(self.derive("signatures")),
+            fingerprints: Fingerprints::new(self.derive("fingerprints")),
+        }
     }
 
     /// The key of one purpose; from it neither the master key nor that of another purpose can be computed.

@@ -5,16 +5,21 @@ pub mod chain;
 pub mod key_file;
 pub mod password;
 pub mod recovery_code;
+pub mod row_seals;
 pub mod sealer;
+pub mod signature;
 pub mod token;
 pub mod totp;
+pub mod typed_code;
 
-pub use chain::{Chain, Fields};
-pub use key_file::{KeyFile, KeyFileError};
+pub use chain::{Chain, PastKey};
+pub use key_file::{KeyFile, KeyFileError, Keys};
 pub use password::{HashError, PasswordHasher, Strength, StrengthError, TypedPassword};
 pub use recovery_code::RecoveryCodes;
+pub use row_seals::RowSeals;
 pub use sealer::{SealError, Sealer};
-pub use token::Token;
+pub use signature::Signatures;
+pub use token::Fingerprints;
 pub use totp::{Totp, TotpSecret};
 
 use hmac::{Hmac, KeyInit, Mac};

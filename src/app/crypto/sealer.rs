@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_in_its_place_only() {
-        let sealer = KeyFile::random(&OsRandom).sealer();
+        let sealer = KeyFile::random(&OsRandom).keys().sealer;
         let sealed = sealer.seal("users.totp_secret/1", b"secret", &OsRandom).unwrap();
         assert_eq!(sealer.open("users.totp_secret/1", &sealed).unwrap().as_slice(), b"secret");
         assert_eq!(sealer.open("users.totp_secret/2", &sealed), Err(SealError::Forged));
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_changed_text_does_not_open() {
-        let sealer = KeyFile::random(&SeededRandom::new(1)).sealer();
+        let sealer = KeyFile::random(&SeededRandom::new(1)).keys().sealer;
         let sealed = sealer.seal("p", b"secret", &OsRandom).unwrap();
         for at in 9..sealed.len() {
             let mut bytes = sealed.clone().into_bytes();
@@ -107,8 +107,8 @@ mod tests {
 
     #[test]
     fn another_key_says_so() {
-        let one = KeyFile::random(&SeededRandom::new(1)).sealer();
-        let two = KeyFile::random(&SeededRandom::new(2)).sealer();
+        let one = KeyFile::random(&SeededRandom::new(1)).keys().sealer;
+        let two = KeyFile::random(&SeededRandom::new(2)).keys().sealer;
         let sealed = one.seal("p", b"secret", &OsRandom).unwrap();
         let error = SealError::OtherKey { sealed_with: one.key_id().to_owned(), have: two.key_id().to_owned() };
         assert_eq!(two.open("p", &sealed), Err(error));

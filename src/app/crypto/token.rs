@@ -1,46 +1,46 @@
-//! Bearer tokens: whoever shows one may do what it is for. The database keeps only their hash.
+//! What is kept of a token or a code that gives power: enough to know it again, and nothing that could be used in its place.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
 
-use crate::app::ports::{Randomness, random_bytes};
+use super::{Key, hmac};
+use crate::domain::seal::Fields;
 
-/// A new token: 256 random bits.
-pub struct Token {
-    /// What is handed out, once: 43 characters that are safe in a link.
-    pub plain: Zeroizing<String>,
-    /// What is kept.
-    pub hash: String,
+/// The plain hash of a text: SHA-256 in hexadecimal. For keys that must not say whom they concern, and give nothing.
+pub fn fingerprint(text: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(text.as_bytes()))
 }
 
-impl Token {
-    /// Makes a token.
-    pub fn generate(randomness: &dyn Randomness) -> Self {
-        let plain = Zeroizing::new(URL_SAFE_NO_PAD.encode(random_bytes::<32>(randomness)));
-        let hash = fingerprint(&plain);
-        Self { plain, hash }
+/// Keyed fingerprints: what is kept of a token that gives power, so that whoever can write the database cannot put in a token of
+/// their own.
+pub struct Fingerprints {
+    key: Key,
+}
+
+impl Fingerprints {
+    pub(super) const fn new(key: Key) -> Self {
+        Self { key }
     }
-}
 
-/// The hash under which a token (or a session's id) is kept: SHA-256 in hexadecimal. Tokens are random, so that a plain hash, by
-/// which a row can be looked up, is enough.
-pub fn fingerprint(token: &str) -> String {
-    HEXLOWER.encode(&Sha256::digest(token.as_bytes()))
+    /// What is kept of this token: HMAC-SHA256 in hexadecimal. `purpose` keeps tokens of one kind from being taken for another.
+    pub fn of(&self, purpose: &str, token: &str) -> String {
+        let head = Fields::new().text(purpose);
+        HEXLOWER.encode(&hmac(&self.key, &[head.bytes(), token.as_bytes()]))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::ports::OsRandom;
+    use crate::app::{crypto::KeyFile, ports::SeededRandom};
 
     #[test]
-    fn a_token_is_found_by_its_hash_only() {
-        let token = Token::generate(&OsRandom);
-        assert_eq!(token.plain.len(), 43);
-        assert_eq!(fingerprint(&token.plain), token.hash);
-        assert_ne!(*token.plain, *Token::generate(&OsRandom).plain);
+    fn a_fingerprint_is_that_of_its_purpose_and_its_key() {
         assert_eq!(fingerprint("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        let of = |seed| KeyFile::random(&SeededRandom::new(seed)).keys().fingerprints;
+        assert_eq!(of(1).of("session", "abc"), of(1).of("session", "abc"));
+        assert_ne!(of(1).of("session", "abc"), of(1).of("set-up link", "abc"));
+        assert_ne!(of(1).of("session", "abc"), of(1).of("session", "abd"));
+        assert_ne!(of(1).of("session", "abc"), of(2).of("session", "abc"));
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Settled;
-use crate::app::AppResult;
+use crate::app::{App, AppResult};
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, ScheduleId};
 use crate::domain::schedule::{Assignment, Eligibility};
+use crate::domain::seal::Sealed;
 use crate::domain::time::{Instant, Span};
 use crate::store::requests::Request;
 use crate::store::{self, Db, Write};
@@ -71,49 +72,159 @@ fn end_eligibility(eligibility: Eligibility) -> Option<Due> {
     eligibility.term.ends_at.map(|at| Due::EndEligibility(at, Box::new(eligibility)))
 }
 
-/// The first things that are due, in their order. Where a list was cut off, nothing later than its end is in it: that comes after
-/// what was cut off.
-pub(super) async fn list(db: &mut Db, now: Instant, batch: i64) -> AppResult<(Vec<Due>, Settled)> {
-    let boxed = |(at, assignment)| Due::Warn(at, Box::new(assignment));
-    let lists: [Vec<Due>; 7] = [
-        store::requests::list_lapsed(db, now, batch).await?.into_iter().filter_map(lapse).collect(),
-        store::assignments::list_starting(db, now, batch)
-            .await?
-            .into_iter()
-            .map(|it| Due::Start(Box::new(it)))
-            .collect(),
-        store::assignments::list_due(db, now, batch).await?.into_iter().filter_map(end).collect(),
-        store::eligibilities::list_due(db, now, batch).await?.into_iter().filter_map(end_eligibility).collect(),
-        store::assignments::list_to_warn(db, now, batch).await?.into_iter().map(boxed).collect(),
-        store::eligibilities::list_to_warn(db, now, batch)
-            .await?
-            .into_iter()
-            .map(|(at, eligibility)| Due::WarnEligibility(at, Box::new(eligibility)))
-            .collect(),
-        store::requests::list_to_remind(db, now, batch)
-            .await?
-            .into_iter()
-            .map(|(at, request)| Due::Remind(at, Box::new(request)))
-            .collect(),
-    ];
-    let is_full = |list: &&Vec<Due>| i64::try_from(list.len()).unwrap_or(i64::MAX) >= batch;
-    let horizon = lists.iter().filter(is_full).filter_map(|list| list.last().map(Due::at)).min();
-    let dues = lists.into_iter().flatten().filter(|due| horizon.is_none_or(|horizon| due.at() <= horizon));
-    Ok((in_order(dues.collect()), if horizon.is_some() { Settled::Some } else { Settled::All }))
+/// What was listed as due: what its rows say when their seals hold, and the rows of which they do not.
+struct Listed<'a> {
+    app: &'a App,
+    batch: i64,
+    dues: Vec<Due>,
+    /// The last moment of each list that was cut off.
+    cut_off_at: Vec<Instant>,
+    aside: Aside,
+}
+
+/// Rows that are due and not trusted. Nothing is done about them; they would only come up again and again.
+#[derive(Default)]
+struct Aside {
+    assignments: Vec<ScheduleId>,
+    eligibilities: Vec<ScheduleId>,
+    requests: Vec<RequestId>,
+}
+
+impl<'a> Listed<'a> {
+    fn new(app: &'a App, batch: i64) -> Self {
+        Self { app, batch, dues: Vec::new(), cut_off_at: Vec::new(), aside: Aside::default() }
+    }
+
+    /// Notes where a list ends that was cut off.
+    fn note_length(&mut self, length: usize, last_at: Option<Instant>) {
+        if i64::try_from(length).unwrap_or(i64::MAX) >= self.batch {
+            self.cut_off_at.extend(last_at);
+        }
+    }
+
+    fn requests(
+        &mut self,
+        rows: Vec<Sealed<Request>>,
+        at: fn(&Request) -> Option<Instant>,
+        due: fn(Request) -> Option<Due>,
+    ) {
+        self.note_length(rows.len(), rows.last().and_then(|row| at(row.unchecked())));
+        for row in rows {
+            let id = row.unchecked().id.clone();
+            match self.app.open(row) {
+                Some(row) => self.dues.extend(due(row)),
+                None => self.aside.requests.push(id),
+            }
+        }
+    }
+
+    fn assignments(
+        &mut self,
+        rows: Vec<Sealed<Assignment>>,
+        at: fn(&Assignment) -> Option<Instant>,
+        due: fn(Assignment) -> Option<Due>,
+    ) {
+        self.note_length(rows.len(), rows.last().and_then(|row| at(row.unchecked())));
+        for row in rows {
+            let id = row.unchecked().id.clone();
+            match self.app.open(row) {
+                Some(row) => self.dues.extend(due(row)),
+                None => self.aside.assignments.push(id),
+            }
+        }
+    }
+
+    fn eligibilities(&mut self, rows: Vec<Sealed<Eligibility>>) {
+        self.note_length(rows.len(), rows.last().and_then(|row| row.unchecked().term.ends_at));
+        for row in rows {
+            let id = row.unchecked().id.clone();
+            match self.app.open(row) {
+                Some(row) => self.dues.extend(end_eligibility(row)),
+                None => self.aside.eligibilities.push(id),
+            }
+        }
+    }
+
+    /// What is to be done, in its order. Where a list was cut off, nothing later than its end is in it: that comes after what was
+    /// cut off.
+    async fn finish(self, tx: &mut Write) -> AppResult<(Vec<Due>, Settled)> {
+        let Self { dues, cut_off_at, aside, .. } = self;
+        store::assignments::clear_seals(tx, &aside.assignments).await?;
+        store::eligibilities::clear_seals(tx, &aside.eligibilities).await?;
+        for request in &aside.requests {
+            store::requests::clear_seal(tx, request).await?;
+        }
+        let horizon = cut_off_at.into_iter().min();
+        let dues = dues.into_iter().filter(|due| horizon.is_none_or(|horizon| due.at() <= horizon)).collect();
+        Ok((in_order(dues), if horizon.is_some() { Settled::Some } else { Settled::All }))
+    }
+}
+
+/// The first things that are due, in their order.
+///
+/// A row that is due and whose seal does not hold loses that seal, which is worth nothing: without one it is not due any more. It
+/// stays as it is otherwise, gives nothing, and is named among those that are not trusted.
+pub(super) async fn list(app: &App, tx: &mut Write, now: Instant, batch: i64) -> AppResult<(Vec<Due>, Settled)> {
+    let mut listed = Listed::new(app, batch);
+    let lapsed = store::requests::list_lapsed(tx, now, batch).await?;
+    listed.requests(lapsed, |request| request.state.lapses_at(), lapse);
+    let starting = store::assignments::list_starting(tx, now, batch).await?;
+    listed.assignments(starting, |it| Some(it.term.starts_at), |it| Some(Due::Start(Box::new(it))));
+    let ending = store::assignments::list_due(tx, now, batch).await?;
+    listed.assignments(ending, |it| it.term.ends_at, end);
+    listed.eligibilities(store::eligibilities::list_due(tx, now, batch).await?);
+    let warned = store::assignments::list_to_warn(tx, now, batch).await?;
+    listed.note_length(warned.len(), warned.last().map(|(at, _)| *at));
+    for (at, row) in warned {
+        let id = row.unchecked().id.clone();
+        match app.open(row) {
+            Some(row) => listed.dues.push(Due::Warn(at, Box::new(row))),
+            None => listed.aside.assignments.push(id),
+        }
+    }
+    let warned = store::eligibilities::list_to_warn(tx, now, batch).await?;
+    listed.note_length(warned.len(), warned.last().map(|(at, _)| *at));
+    for (at, row) in warned {
+        let id = row.unchecked().id.clone();
+        match app.open(row) {
+            Some(row) => listed.dues.push(Due::WarnEligibility(at, Box::new(row))),
+            None => listed.aside.eligibilities.push(id),
+        }
+    }
+    let reminded = store::requests::list_to_remind(tx, now, batch).await?;
+    listed.note_length(reminded.len(), reminded.last().map(|(at, _)| *at));
+    for (at, row) in reminded {
+        let id = row.unchecked().id.clone();
+        match app.open(row) {
+            Some(row) => listed.dues.push(Due::Remind(at, Box::new(row))),
+            None => listed.aside.requests.push(id),
+        }
+    }
+    listed.finish(tx).await
 }
 
 /// What is due of one principal and of the groups it is in, in its order; warnings and reminders are left out.
-pub(super) async fn list_about(db: &mut Db, principal: &PrincipalId, now: Instant) -> AppResult<Vec<Due>> {
-    let mut dues: Vec<Due> =
-        store::requests::list_lapsed_of(db, principal, now).await?.into_iter().filter_map(lapse).collect();
-    for assignment in store::assignments::list_due_of(db, principal, now).await? {
-        if assignment.is_unstarted {
-            dues.push(Due::Start(Box::new(assignment.assignment.clone())));
+pub(super) async fn list_about(
+    app: &App,
+    tx: &mut Write,
+    principal: &PrincipalId,
+    now: Instant,
+) -> AppResult<Vec<Due>> {
+    let mut listed = Listed::new(app, i64::MAX);
+    listed.requests(store::requests::list_lapsed_of(tx, principal, now).await?, |_| None, lapse);
+    for due in store::assignments::list_due_of(tx, principal, now).await? {
+        let id = due.assignment.unchecked().id.clone();
+        let Some(assignment) = app.open(due.assignment) else {
+            listed.aside.assignments.push(id);
+            continue;
+        };
+        if due.is_unstarted {
+            listed.dues.push(Due::Start(Box::new(assignment.clone())));
         }
-        dues.extend(end(assignment.assignment).filter(|due| due.at() <= now));
+        listed.dues.extend(end(assignment).filter(|due| due.at() <= now));
     }
-    dues.extend(store::eligibilities::list_due_of(db, principal, now).await?.into_iter().filter_map(end_eligibility));
-    Ok(in_order(dues))
+    listed.eligibilities(store::eligibilities::list_due_of(tx, principal, now).await?);
+    Ok(listed.finish(tx).await?.0)
 }
 
 fn in_order(mut dues: Vec<Due>) -> Vec<Due> {
@@ -125,7 +236,7 @@ fn in_order(mut dues: Vec<Due>) -> Vec<Due> {
 #[derive(Default)]
 pub(super) struct Books {
     resting: HashMap<ScheduleId, Vec<Assignment>>,
-    waiting: HashMap<ScheduleId, Vec<Request>>,
+    waiting: HashMap<ScheduleId, Vec<Sealed<Request>>>,
     closed: HashSet<ScheduleId>,
     closed_requests: HashSet<RequestId>,
     started: Vec<ScheduleId>,
@@ -143,12 +254,13 @@ impl Books {
             .filter_map(|due| if let Due::EndEligibility(_, it) = due { Some(it.id.clone()) } else { None })
             .collect();
         for active in store::assignments::list_using_any(db, &ending).await? {
+            let active = active.into_unchecked();
             if let Some(eligibility) = active.activated_using.clone() {
                 books.resting.entry(eligibility).or_default().push(active);
             }
         }
         for request in store::requests::list_pending_using_any(db, &ending).await? {
-            if let Some(eligibility) = request.eligibility.clone() {
+            if let Some(eligibility) = request.unchecked().eligibility.clone() {
                 books.waiting.entry(eligibility).or_default().push(request);
             }
         }
@@ -175,9 +287,9 @@ impl Books {
     }
 
     /// What still waits to use this eligibility; it is closed with this.
-    pub(super) fn waiting_on(&mut self, eligibility: &ScheduleId) -> Vec<Request> {
+    pub(super) fn waiting_on(&mut self, eligibility: &ScheduleId) -> Vec<Sealed<Request>> {
         let waiting = self.waiting.remove(eligibility).unwrap_or_default();
-        waiting.into_iter().filter(|request| self.closed_requests.insert(request.id.clone())).collect()
+        waiting.into_iter().filter(|request| self.closed_requests.insert(request.unchecked().id.clone())).collect()
     }
 
     pub(super) fn close_request(&mut self, id: &RequestId) {

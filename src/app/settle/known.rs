@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::due::Due;
-use crate::app::AppResult;
+use crate::app::{App, AppResult};
 use crate::domain::ids::{PrincipalId, RoleId, UserId};
 use crate::domain::policy::Policy;
 use crate::domain::time::Instant;
@@ -33,12 +33,12 @@ impl Known {
         Ok(Self { is_batch: true, principals, ..Self::default() })
     }
 
-    /// The settings of this role.
-    pub(super) async fn policy(&mut self, db: &mut Db, role: &RoleId) -> AppResult<Policy> {
+    /// The settings of this role, by which people are told.
+    pub(super) async fn policy(&mut self, app: &App, db: &mut Db, role: &RoleId) -> AppResult<Policy> {
         if let Some(policy) = self.policies.get(role) {
             return Ok(policy.clone());
         }
-        let policy = store::policies::get(db, role).await?.policy;
+        let policy = app.in_force_to_tell(role, store::policies::get(db, role).await?);
         if self.is_batch {
             self.policies.insert(role.clone(), policy.clone());
         }

@@ -27,7 +27,7 @@ impl Work {
         if let Some(held) = held
             && let Some(end) = held.ends_at
         {
-            let policy = self.known.policy(&mut self.tx, &role.id).await?;
+            let policy = self.known.policy(&self.app, &mut self.tx, &role.id).await?;
             let kind = held.kind;
             // After downtime it can be fewer than the warning is for.
             let days = end.since(self.now).whole_days_rounded_up();
@@ -43,7 +43,7 @@ impl Work {
         let (name, _) = self.principal_name(&request.principal).await?;
         let mut approvers = self.approvers_of(&request.role).await?;
         approvers.remove(&request.requested_by);
-        let policy = self.known.policy(&mut self.tx, &role.id).await?;
+        let policy = self.known.policy(&self.app, &mut self.tx, &role.id).await?;
         let reminder = Mail::ApprovalReminder(Waiting { about: about(&role, &name, &request.id), ask: asked(request) });
         self.mail_by_rule(&policy, NotificationRuleId::ApproverEndUserAssignment, &approvers, &reminder);
         self.notify(approvers, NoticeKind::StillWaiting, &role, &name, Some(&request.id))

@@ -268,10 +268,12 @@ async fn remove(stage: &mut Stage<'_>, by: &str, role: &str, from: &str, kind: K
     let (role, principal) = (stage.role(role)?, stage.principal(from)?);
     let mut db = stage.app.store.read().await?;
     let schedule = match kind {
-        Kind::Eligibility => store::eligibilities::find_of(&mut db, &role, &principal).await?.map(|row| row.id),
+        Kind::Eligibility => {
+            store::eligibilities::find_of(&mut db, &role, &principal).await?.map(|row| row.into_unchecked().id)
+        }
         Kind::Assignment => {
             let assigned = AssignmentType::Assigned;
-            store::assignments::find_of(&mut db, &role, &principal, assigned).await?.map(|row| row.id)
+            store::assignments::find_of(&mut db, &role, &principal, assigned).await?.map(|row| row.into_unchecked().id)
         }
     };
     drop(db);
@@ -289,7 +291,7 @@ async fn deactivate(stage: &mut Stage<'_>, who: &str, role: &str) -> AppResult<(
     let active = store::assignments::find_of(&mut db, &role, &principal, AssignmentType::Activated).await?;
     drop(db);
     match active {
-        Some(active) => refused_too(deactivate_role(stage.app, &caller, &active.id).await.map(drop)),
+        Some(active) => refused_too(deactivate_role(stage.app, &caller, &active.unchecked().id).await.map(drop)),
         None => Ok(()), // it has run out
     }
 }

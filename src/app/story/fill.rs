@@ -22,9 +22,7 @@ pub async fn fill(url: &str, keys: &KeyFile, anchor: PathBuf, telling: Telling) 
     let app = App::new(Parts {
         store: Store::open_with(url, Durability::None).await?,
         clock: Arc::new(clock.clone()),
-        sealer: keys.sealer(),
-        chain: keys.chain(),
-        recovery_codes: keys.recovery_codes(),
+        keys: keys.keys(),
         passwords: PasswordHasher::new(Strength::TRIVIAL, 2, 100, randomness.as_ref()),
         anchor: Anchor::none(),
         session_limits: Limits { idle: Span::hours(1), absolute: Span::hours(12) },
@@ -35,11 +33,11 @@ pub async fn fill(url: &str, keys: &KeyFile, anchor: PathBuf, telling: Telling) 
     let personas = tell(&app, &clock, telling).await?;
     let mut db = app.store.read().await?;
     if let Some((seq, hash)) = store::audit::head(&mut db).await? {
-        Anchor::open(anchor, &app.chain)?.advance(&app.chain, seq, &hash)?;
+        Anchor::open(anchor, &app.keys.chain)?.advance(&app.keys.chain, seq, &hash)?;
     }
     drop(db);
     // A portal that is served with a mail server must not send half a year of mails to people who are made up.
-    let mut tx = app.store.write().await?;
+    let mut tx = app.write().await?;
     store::outbox::drop_all(&mut tx, "Told by the story of the demo.", clock.now()).await?;
     tx.commit().await?;
     app.store.close().await;

@@ -127,7 +127,7 @@ impl<'a> Stage<'a> {
     /// The eligibility that this principal itself has to a role.
     pub async fn eligibility(&self, role: &RoleId, principal: &PrincipalId) -> AppResult<Option<Eligibility>> {
         let mut db = self.app.store.read().await?;
-        Ok(store::eligibilities::find_of(&mut db, role, principal).await?)
+        Ok(store::eligibilities::find_of(&mut db, role, principal).await?.and_then(|row| self.app.open(row)))
     }
 
     /// Puts somebody on the stage who has set up their second factor.

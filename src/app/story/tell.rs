@@ -128,9 +128,9 @@ async fn open(stage: &mut Stage<'_>) -> AppResult<()> {
     const LOST: AppError = AppError::Broken("the told story");
     let first = CAST.first().ok_or(LOST)?;
     let upn = user_principal_name(first.login);
-    let token = open_set_up(stage.app).await?.ok_or(LOST)?;
+    let code = open_set_up(stage.app).await?.ok_or(LOST)?;
     let ask = SetUp {
-        token: &token,
+        code: &code,
         organization: ORGANIZATION,
         time_zone: TIME_ZONE,
         profile: TypedProfile { display_name: first.name, user_principal_name: &upn, mail: "", notification_mail: "" },

@@ -5,7 +5,7 @@ mod changes;
 use super::letter::{Letter, Step, Table, subject};
 use super::{
     About, Activated, Ask, Assigned, Audience, Credential, CredentialReset, Decided, Digest, Expired, Expiring, Held,
-    Mail, NewGlobalAdministrator, Removed, Test, Updated, Waiting,
+    Mail, NewGlobalAdministrator, RecoveredAdministrator, Removed, Test, Updated, Waiting,
 };
 use crate::domain::request::{Kind, Verdict};
 use crate::domain::schedule::AssignmentType;
@@ -33,6 +33,7 @@ pub(super) fn compose(mail: &Mail, audience: Audience, when: When<'_>) -> Letter
         Mail::Digest(of) => digest(of, when),
         Mail::CredentialReset(of) => credential_reset(of, when),
         Mail::NewGlobalAdministrator(of) => new_global_administrator(of, when),
+        Mail::RecoveredAdministrator(of) => recovered_administrator(of, audience, when),
         Mail::Test(of) => test(of, when),
     };
     // All subjects begin alike, except the digest's (section 6).
@@ -420,6 +421,23 @@ fn new_global_administrator(of: &NewGlobalAdministrator, when: When<'_>) -> Lett
     .step("See the assignments of the role", format!("/roles/{}", about.role))
 }
 
+fn recovered_administrator(of: &RecoveredAdministrator, audience: Audience, when: When<'_>) -> Letter {
+    let RecoveredAdministrator { who, at } = of;
+    let letter = match audience {
+        Audience::Person => letter(
+            "You were made a Global Administrator on the server".to_owned(),
+            "Your password and your second factor are void. The server's console shows a code with which new ones are chosen. If you do \
+             not know of this, ask whoever runs the server now.",
+        ),
+        Audience::Approver | Audience::Admin => letter(
+            format!("{who} was made a Global Administrator on the server"),
+            "Somebody did this on the console of the server, who has its database and its key. If you do not know of it, ask whoever runs \
+             the server now.",
+        ),
+    };
+    letter.fact("Who", who.as_str()).fact("When", when(*at)).step("See it in the audit", "/resource-audit")
+}
+
 fn test(of: &Test, when: When<'_>) -> Letter {
     let Test { by, at } = of;
     letter("This is a test mail".to_owned(), "It arrived: the portal's mails reach this address.")
@@ -432,7 +450,8 @@ fn test(of: &Test, when: When<'_>) -> Letter {
 const fn why(mail: &Mail, audience: Audience) -> &'static str {
     match (mail, audience) {
         (Mail::Test(_), _) => "You get this mail because you asked for it.",
-        (Mail::CredentialReset(_) | Mail::NewGlobalAdministrator(_) | Mail::Digest(_), _) => {
+        (Mail::CredentialReset(_) | Mail::NewGlobalAdministrator(_) | Mail::Digest(_), _)
+        | (Mail::RecoveredAdministrator(_), Audience::Admin | Audience::Approver) => {
             "You get this mail because you are an administrator of roles."
         }
         (_, Audience::Person) => "You get this mail because it is about your own access.",

@@ -365,6 +365,14 @@ facts! {
         at: Instant,
     }
 
+    /// An administrator was recovered from the server's console.
+    RecoveredAdministrator {
+        /// Who.
+        who: String,
+        /// When.
+        at: Instant,
+    }
+
     /// Somebody became Global Administrator.
     NewGlobalAdministrator {
         /// Role and person.

@@ -16,8 +16,8 @@ mod tests;
 
 pub use facts::{
     About, Activated, Ask, Assigned, Change, ChangeDecided, ChangeRequested, Changed, Credential, CredentialReset,
-    Decided, Digest, Expired, Expiring, Fact, Facts, Held, Misfit, NewGlobalAdministrator, Removed, Stale, Test,
-    TopRole, Updated, Waiting,
+    Decided, Digest, Expired, Expiring, Fact, Facts, Held, Misfit, NewGlobalAdministrator, RecoveredAdministrator,
+    Removed, Stale, Test, TopRole, Updated, Waiting,
 };
 pub use letter::{Letter, Sender};
 pub use retry::{Next, TOO_OLD, after_failure, is_too_old};
@@ -144,6 +144,8 @@ mails! {
     CredentialReset(CredentialReset) = "CredentialReset", "Sign-in of an administrator reset";
     /// Somebody became Global Administrator (ours).
     NewGlobalAdministrator(NewGlobalAdministrator) = "NewGlobalAdministrator", "New Global Administrator";
+    /// An administrator was recovered from the server's console (ours).
+    RecoveredAdministrator(RecoveredAdministrator) = "RecoveredAdministrator", "Administrator recovered from the console";
     /// Somebody tries whether mails arrive.
     Test(Test) = "TestMail", "Test mail";
 }
@@ -167,7 +169,7 @@ impl Mail {
             | Self::ChangeDecided(ChangeDecided { about, .. })
             | Self::Changed(Changed { about, .. })
             | Self::NewGlobalAdministrator(NewGlobalAdministrator { about, .. }) => Some(about),
-            Self::Digest(_) | Self::CredentialReset(_) | Self::Test(_) => None,
+            Self::Digest(_) | Self::CredentialReset(_) | Self::RecoveredAdministrator(_) | Self::Test(_) => None,
         }
     }
 
@@ -200,6 +202,7 @@ impl Mail {
             | Self::Digest(_)
             | Self::CredentialReset(_)
             | Self::NewGlobalAdministrator(_)
+            | Self::RecoveredAdministrator(_)
             | Self::Test(_) => false,
         }
     }
@@ -224,6 +227,7 @@ impl Event {
             | Self::Digest
             | Self::CredentialReset
             | Self::NewGlobalAdministrator
+            | Self::RecoveredAdministrator
             | Self::Test => false,
         }
     }

@@ -206,6 +206,10 @@ fn mails(who: &str, role: &str, reason: &str, ticket: &str) -> Vec<(&'static str
                 by: who.to_owned(),
             }),
         ),
+        (
+            "recovered_administrator",
+            Mail::RecoveredAdministrator(RecoveredAdministrator { who: who.to_owned(), at: NOW }),
+        ),
         ("test", Mail::Test(Test { by: who.to_owned(), at: NOW })),
     ]
 }
@@ -221,7 +225,8 @@ const fn readers(mail: &Mail) -> &'static [Audience] {
         | Mail::Expiring(_)
         | Mail::Expired(_)
         | Mail::ChangeDecided(_)
-        | Mail::Changed(_) => &[Admin, Person],
+        | Mail::Changed(_)
+        | Mail::RecoveredAdministrator(_) => &[Admin, Person],
         Mail::ApprovalRequested(_) | Mail::ApprovalReminder(_) | Mail::ChangeRequested(_) => &[Approver],
         Mail::Decided(_) | Mail::Lapsed(_) | Mail::ChangeLapsed(_) => &[Approver, Person],
         Mail::Digest(_) | Mail::CredentialReset(_) | Mail::NewGlobalAdministrator(_) => &[Admin],

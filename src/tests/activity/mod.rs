@@ -1,7 +1,7 @@
 //! What happened, and what is new: reading the audit, the bell, live streams, the search, the first page.
 
 mod pages;
-mod verify;
+pub mod verify;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -20,7 +20,7 @@ use crate::harness::{
     signing_in::{PASSWORD, profile},
 };
 
-fn verify(folder: &Path) -> (i32, String) {
+pub fn verify(folder: &Path) -> (i32, String) {
     audit("verify", folder)
 }
 
@@ -38,28 +38,26 @@ fn audit(command: &str, folder: &Path) -> (i32, String) {
 }
 
 /// A portal that was set up, in this folder; answers with the URL of its database.
-async fn portal(folder: &Path) -> String {
+pub async fn portal(folder: &Path) -> String {
     std::fs::create_dir(folder.join("data")).unwrap();
     let url = format!("sqlite://{}?mode=rwc", folder.join("data/ostiary.db").display());
     let key = KeyFile::create(&folder.join("key"), &OsRandom).unwrap();
-    let chain = key.chain();
+    let keys = key.keys();
     let app = App::new(Parts {
         store: Store::open(&url).await.unwrap(),
         clock: Arc::new(SystemClock),
         randomness: Arc::new(OsRandom),
-        sealer: key.sealer(),
-        recovery_codes: key.recovery_codes(),
         passwords: PasswordHasher::new(Strength::TRIVIAL, 2, 100, &OsRandom),
-        anchor: Anchor::open(folder.join("key.anchor"), &chain).unwrap(),
+        anchor: Anchor::open(folder.join("key.anchor"), &keys.chain).unwrap(),
+        keys,
         session_limits: Limits { idle: Span::minutes(30), absolute: Span::hours(12) },
         post: Post::none(String::new()),
-        chain,
     })
     .await
     .unwrap();
-    let token = open_set_up(&app).await.unwrap().unwrap();
+    let code = open_set_up(&app).await.unwrap().unwrap();
     let ask = SetUp {
-        token: &token,
+        code: &code,
         organization: "Contoso",
         time_zone: "Europe/Zurich",
         profile: profile("Gwen Adams", "gwen@contoso.example"),
@@ -79,11 +77,17 @@ async fn it_says_what_it_found_and_answers_with_its_exit_code() {
     assert!(code == 0 && said.contains("is intact"), "{code}: {said}");
 
     // A server refuses to start on a trail that was cut; this command says what is wrong.
-    execute(&url, "create table kept as select * from audit_events order by seq desc limit 1").await;
+    let (file, kept) = (folder.path().join("data/ostiary.db"), folder.path().join("kept.db"));
+    std::fs::copy(&file, &kept).unwrap();
     execute(&url, "delete from audit_events where seq = (select max(seq) from audit_events)").await;
     let (code, said) = verify(folder.path());
     assert!(code == 1 && said.contains("was cut"), "{code}: {said}");
-    execute(&url, "insert into audit_events select * from kept").await;
+    std::fs::copy(&kept, &file).unwrap();
+    execute(&url, "create table more (a bigint)").await;
+    let (code, said) = verify(folder.path());
+    assert!(code == 1 && said.contains("the table more was added"), "{code}: {said}");
+    execute(&url, "drop table more").await;
+    assert_eq!(verify(folder.path()).0, 0);
     execute(&url, "update audit_events set reason = 'another' where seq = 1").await;
     let (code, said) = verify(folder.path());
     assert!(code == 1 && said.contains("broken at event 1:"), "{code}: {said}");
@@ -99,12 +103,16 @@ async fn a_restored_backup_is_accepted_knowingly() {
     let anchor = folder.path().join("key.anchor");
     let (code, said) = audit("accept", folder.path());
     assert!(code == 0 && said.contains("nothing to accept"), "{code}: {said}");
+    // A backup from before the last event has not what that event made either.
     execute(&url, "delete from audit_events where seq = (select max(seq) from audit_events)").await;
+    for table in ["outbox", "mails", "notices", "assignment_schedules", "requests"] {
+        execute(&url, &format!("delete from {table}")).await;
+    }
     let (code, said) = audit("accept", folder.path());
     assert!(code == 0 && said.contains("goes on from event"), "{code}: {said}");
     assert_eq!(verify(folder.path()).0, 0);
 
-    std::fs::write(&anchor, "ostiary-anchor-1 1 a b").unwrap();
+    std::fs::write(&anchor, "ostiary-anchor-1 1 a b\n").unwrap();
     let (code, said) = verify(folder.path());
     assert!(code == 1 && said.contains("was not signed with this key"), "{code}: {said}");
     std::fs::remove_file(&anchor).unwrap();

@@ -72,10 +72,11 @@ async fn giving_up_the_own_power_is_told_where_one_may_be(test: &TestApp) {
     let own = everything(test, &in_section(Section::Active), 50).await[0].id.clone();
     let bo = test.user("Bo Lindqvist").await;
     test.assign_active(&role("Global Administrator"), &bo, None).await;
+    test.has_signed_in(&bo).await;
     test.advance(Span::minutes(10));
     let mut browser = test.browser(&admin).await;
     let path = format!("/assignments/assignment/{own}/remove?back=/assignments");
-    let done = browser.post(&path, &[("justification", "leaving")]).await;
+    let done = browser.post(&path, &[("justification", "leaving"), ("sure", "true")]).await;
     assert_eq!(done.location(), "/");
     let first = browser.get("/").await;
     assert_eq!(first.status, StatusCode::OK);

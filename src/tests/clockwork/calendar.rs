@@ -158,7 +158,7 @@ async fn ends_at(test: &TestApp, name: &str, user: &UserId) -> Instant {
     let mut db = test.store.read().await.unwrap();
     let found =
         store::assignments::find_of(&mut db, &role(name), &user.into(), AssignmentType::Assigned).await.unwrap();
-    found.unwrap().term.ends_at.unwrap()
+    found.unwrap().into_unchecked().term.ends_at.unwrap()
 }
 
 on_both_engines!(

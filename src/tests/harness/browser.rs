@@ -77,9 +77,10 @@ impl TestApp {
 
     async fn signed_in(&self, user: &UserId, verified: bool) -> Browser {
         // Whoever still has to choose their own password goes nowhere else.
-        self.database.tamper(&format!("update users set must_change_password = 0 where id = '{user}'")).await;
+        self.keep_password(user).await;
         let (app, at) = (self.app.clone(), self.now());
-        let signed_in = SignedIn { user: user.clone(), at, must_change_password: false, has_second_factor: true };
+        let signed_in =
+            SignedIn { user: user.clone(), at, event: i64::MAX, must_change_password: false, has_second_factor: true };
         let begin = move |session: Session| async move {
             session::begin(&session, &app, &signed_in, "192.0.2.7", "Browser").await.unwrap();
             if verified {

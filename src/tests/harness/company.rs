@@ -92,6 +92,13 @@ impl TestApp {
         create_user(self, &self.admin().await, ask).await.unwrap().id
     }
 
+    /// This person has signed in, at least this once.
+    pub async fn has_signed_in(&self, user: &UserId) {
+        let mut tx = self.store.write().await.unwrap();
+        store::users::set_last_sign_in(&mut tx, user, self.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// A new group that cannot hold roles.
     pub async fn group(&self, name: &str, members: &[&UserId]) -> GroupId {
         self.any_group(name, members, false).await
@@ -127,7 +134,7 @@ impl TestApp {
         let (who, ask) = (who.into(), assignment(self, Kind::Eligibility, lasts));
         assign_role(self, &self.admin().await, role, std::slice::from_ref(&who), &ask).await.unwrap();
         let mut db = self.store.read().await.unwrap();
-        store::eligibilities::find_of(&mut db, role, &who).await.unwrap().unwrap().id
+        store::eligibilities::find_of(&mut db, role, &who).await.unwrap().unwrap().into_unchecked().id
     }
 
     /// Makes somebody active.
@@ -136,7 +143,7 @@ impl TestApp {
         assign_role(self, &self.admin().await, role, std::slice::from_ref(&who), &ask).await.unwrap();
         let mut db = self.store.read().await.unwrap();
         let found = store::assignments::find_of(&mut db, role, &who, AssignmentType::Assigned).await;
-        found.unwrap().unwrap().id
+        found.unwrap().unwrap().into_unchecked().id
     }
 
     /// Somebody asks to activate, verified.

@@ -76,10 +76,7 @@ impl Database {
 
     /// Rows of a statement, each of one text.
     pub async fn texts(&self, statement: &str) -> Vec<String> {
-        let mut connection = connect(&self.url).await;
-        let rows = connection.fetch_all(AssertSqlSafe(statement.to_owned())).await.unwrap();
-        connection.close().await.unwrap();
-        rows.iter().map(|row: &AnyRow| row.get(0)).collect()
+        texts_of(&self.url, statement).await
     }
 
     /// Removes it, where that takes a statement. Nobody must be connected.
@@ -91,6 +88,12 @@ impl Database {
     }
 }
 
+/// A new database on the PostgreSQL of the tests, with nothing in it; answers with its URL.
+pub async fn fresh_postgres(name: &str) -> String {
+    execute(&postgres::url("postgres"), &format!("create database {name}")).await;
+    postgres::url(name)
+}
+
 async fn connect(url: &str) -> AnyConnection {
     sqlx::any::install_default_drivers();
     AnyConnection::connect(url).await.unwrap()
@@ -100,6 +103,14 @@ pub async fn execute(url: &str, statement: &str) {
     let mut connection = connect(url).await;
     connection.execute(AssertSqlSafe(statement.to_owned())).await.unwrap();
     connection.close().await.unwrap();
+}
+
+/// Rows of a statement, each of one text.
+pub async fn texts_of(url: &str, statement: &str) -> Vec<String> {
+    let mut connection = connect(url).await;
+    let rows = connection.fetch_all(AssertSqlSafe(statement.to_owned())).await.unwrap();
+    connection.close().await.unwrap();
+    rows.iter().map(|row: &AnyRow| row.get(0)).collect()
 }
 
 async fn sqlite_template() -> &'static PathBuf {
@@ -131,13 +142,11 @@ async fn prepare(url: &str) {
         store: store.clone(),
         clock: Arc::new(TestClock::at(START)),
         randomness: Arc::new(OsRandom),
-        sealer: key.sealer(),
-        recovery_codes: key.recovery_codes(),
+        keys: key.keys(),
         passwords: PasswordHasher::new(Strength::TRIVIAL, 1, 1, &OsRandom),
         anchor: Anchor::none(),
         session_limits: Limits { idle: Span::minutes(30), absolute: Span::hours(12) },
         post: Post::none("http://127.0.0.1:3000".to_owned()),
-        chain: key.chain(),
     })
     .await
     .unwrap();

@@ -164,8 +164,9 @@ impl Device {
 
 impl TestApp {
     /// The fields of the set-up page, filled in well.
-    pub fn set_up_fields() -> Vec<(&'static str, &'static str)> {
+    pub fn set_up_fields(code: &str) -> Vec<(&'static str, &str)> {
         vec![
+            ("code", code),
             ("organization", "Contoso"),
             ("time_zone", "Europe/Zurich"),
             ("display_name", "Ada Lovelace"),
@@ -178,8 +179,8 @@ impl TestApp {
 
     /// Sets the portal up in a browser: the administrator is signed in there and verified.
     pub async fn set_up_in(&self, browser: &Browser) -> Device {
-        let token = open_set_up(&self.app).await.unwrap().unwrap();
-        let done = browser.post(&format!("/set-up?token={}", &*token), &Self::set_up_fields()).await;
+        let code = open_set_up(&self.app).await.unwrap().unwrap();
+        let done = browser.post("/set-up", &Self::set_up_fields(&code)).await;
         assert_eq!(done.to, "/second-factor?to=%2F", "{}", done.text);
         browser.enrol(self).await.0
     }

@@ -7,6 +7,7 @@ use ostiary::{
         ids::{RequestId, RoleId, UserId},
         request::Status,
         schedule::{Assignment, AssignmentType},
+        seal::Sealed,
     },
     store::{
         self,
@@ -20,19 +21,20 @@ impl TestApp {
     /// True when the person has the access that the role gives, at this moment.
     pub async fn holds(&self, user: &UserId, role: &RoleId) -> bool {
         let mut db = self.store.read().await.unwrap();
-        store::assignments::roles_held(&mut db, user, self.now()).await.unwrap().contains(role)
+        self.roles_held(&mut db, user, self.now()).await.unwrap().contains(role)
     }
 
     /// The person's activation of the role, in force or to come.
     pub async fn activation(&self, user: &UserId, role: &RoleId) -> Option<Assignment> {
         let mut db = self.store.read().await.unwrap();
-        store::assignments::find_of(&mut db, role, &user.into(), AssignmentType::Activated).await.unwrap()
+        let found = store::assignments::find_of(&mut db, role, &user.into(), AssignmentType::Activated).await;
+        found.unwrap().map(Sealed::into_unchecked)
     }
 
     /// A request as it is stored.
     pub async fn request(&self, id: &RequestId) -> Request {
         let mut db = self.store.read().await.unwrap();
-        store::requests::find(&mut db, id).await.unwrap().unwrap()
+        store::requests::find(&mut db, id).await.unwrap().unwrap().into_unchecked()
     }
 
     /// Where a request stands.
@@ -43,7 +45,7 @@ impl TestApp {
     /// How many requests wait for this person's decision, as the badge says.
     pub async fn to_decide(&self, user: &UserId) -> u64 {
         let (mut db, now) = (self.store.read().await.unwrap(), self.now());
-        let (_, standing) = self.caller(user).standing(&mut db, now).await.unwrap();
+        let (_, standing) = self.caller(user).standing(self, &mut db, now).await.unwrap();
         let decides = Decides {
             activations_of_nobody: standing.holds(ostiary::domain::access::Permission::ManageRequests),
             changes: false,

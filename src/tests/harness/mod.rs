@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod company;
+pub mod console;
 pub mod database;
 pub mod folder;
 pub mod form_browser;
@@ -53,6 +54,18 @@ macro_rules! on_both_engines {
     )+};
 }
 
+/// Lists tests of what only the embedded engine has: each becomes `name::sqlite`.
+macro_rules! on_sqlite {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[test]
+            fn sqlite() {
+                $crate::harness::run($crate::harness::Engine::Sqlite, super::$name);
+            }
+        }
+    )+};
+}
+
 /// Tells a story to a fresh app on this engine, with threads of its own.
 pub fn run(engine: Engine, story: impl AsyncFn(&TestApp)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -93,6 +106,33 @@ impl TestApp {
         open(&self.database, &self.clock, &self.key, "key.anchor", nobody()).await
     }
 
+    /// The same, with this anchor.
+    pub async fn restart_with(&self, anchor: &str) -> AppResult<App> {
+        open(&self.database, &self.clock, &self.key, anchor, nobody()).await
+    }
+
+    /// A server as it is run: its anchor trails behind.
+    pub async fn trailing(&self, anchor: &str) -> App {
+        let mut parts = parts(&self.database, &self.clock, &self.key, anchor, nobody()).await.unwrap();
+        parts.anchor = parts.anchor.trailing();
+        App::new(parts).await.unwrap()
+    }
+
+    /// A command beside whatever runs: it looks at the trail with this anchor, and starts on anything.
+    pub async fn to_verify(&self, anchor: &str) -> App {
+        App::to_verify(parts(&self.database, &self.clock, &self.key, anchor, nobody()).await.unwrap()).await.unwrap()
+    }
+
+    /// The server starts with this key, beside which the same anchor lies.
+    pub async fn start_with(&self, key: &KeyFile) -> AppResult<App> {
+        open(&self.database, &self.clock, key, "key.anchor", nobody()).await
+    }
+
+    /// A command with this key; it starts on anything.
+    pub async fn to_verify_with(&self, key: &KeyFile) -> AppResult<App> {
+        App::to_verify(parts(&self.database, &self.clock, key, "key.anchor", nobody()).await?).await
+    }
+
     /// The same server, with somebody who takes its mails.
     pub async fn with_mailer(&self, mailer: Arc<dyn Mailer>) -> App {
         let post = Post { mailer: Some(mailer), ..nobody() };
@@ -129,20 +169,21 @@ fn nobody() -> Post {
 
 /// An app over this database.
 async fn open(database: &Database, clock: &TestClock, key: &KeyFile, anchor: &str, post: Post) -> AppResult<App> {
-    let chain = key.chain();
-    App::new(Parts {
+    App::new(parts(database, clock, key, anchor, post).await?).await
+}
+
+async fn parts(database: &Database, clock: &TestClock, key: &KeyFile, anchor: &str, post: Post) -> AppResult<Parts> {
+    let keys = key.keys();
+    Ok(Parts {
         store: Store::open(&database.url).await?,
         clock: Arc::new(clock.clone()),
         randomness: Arc::new(OsRandom),
-        sealer: key.sealer(),
-        recovery_codes: key.recovery_codes(),
         passwords: PasswordHasher::new(Strength::TRIVIAL, 2, 100, &OsRandom),
-        anchor: Anchor::open(database.folder.path().join(anchor), &chain)?,
+        anchor: Anchor::open(database.folder.path().join(anchor), &keys.chain)?,
+        keys,
         session_limits: Limits { idle: Span::minutes(30), absolute: Span::hours(12) },
         post,
-        chain,
     })
-    .await
 }
 
 /// The refusals of an answer; fails the test when it was not refused.

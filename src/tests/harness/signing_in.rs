@@ -12,10 +12,12 @@ use ostiary::{
         sign_in::{SignIn, SignedIn, sign_in},
     },
     domain::{
+        credentials::Credentials,
         ids::UserId,
         second_factor::step_at,
         time::{Instant, Span},
     },
+    store,
 };
 
 use super::TestApp;
@@ -31,9 +33,9 @@ impl TestApp {
 
     /// Sets the portal up: the organisation and its first Global Administrator.
     pub async fn set_up(&self, name: &str, upn: &str) -> UserId {
-        let token = open_set_up(&self.app).await.unwrap().unwrap();
+        let code = open_set_up(&self.app).await.unwrap().unwrap();
         let ask = SetUp {
-            token: &token,
+            code: &code,
             organization: "Contoso",
             time_zone: "Europe/Zurich",
             profile: profile(name, upn),
@@ -58,6 +60,23 @@ impl TestApp {
         let code = device.code(self.clock.now());
         let (_, codes) = confirm_enrolment(&self.app, caller, &enrolment.sealed, &code).await.unwrap();
         (device, codes)
+    }
+
+    /// Changes a person's credentials as Ostiary would have written them by the event that wrote them last: what a test begins with,
+    /// not what somebody does who has no key.
+    pub async fn reseal_credentials(&self, user: &UserId, change: impl FnOnce(Credentials) -> Credentials) {
+        let mut tx = self.app.store.write().await.unwrap();
+        let stored = store::credentials::get(&mut tx, user).await.unwrap();
+        let event = stored.seal().unwrap().event;
+        let changed = change(self.app.open(stored).expect("the credentials are as Ostiary wrote them"));
+        let seal = self.app.keys.seals.make(&changed, event);
+        store::credentials::save(&mut tx, &changed, &seal).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// The person keeps the password that somebody else gave them.
+    pub async fn keep_password(&self, user: &UserId) {
+        self.reseal_credentials(user, |now| Credentials { must_change_password: false, ..now }).await;
     }
 
     /// The same person in a session that has just shown the second factor.

@@ -193,8 +193,8 @@ async fn a_reset_second_factor_signs_out_and_voids_the_recovery_codes(test: &Tes
 async fn a_key_that_is_not_the_databases_is_found_out(test: &TestApp) {
     test.with_administrator().await;
     let mut db = test.app.store.read().await.unwrap();
-    check_key(&mut db, &test.key.sealer()).await.unwrap();
-    assert!(check_key(&mut db, &KeyFile::random(&OsRandom).sealer()).await.is_err());
+    check_key(&mut db, &test.key.keys().sealer).await.unwrap();
+    assert!(check_key(&mut db, &KeyFile::random(&OsRandom).keys().sealer).await.is_err());
 }
 
 on_both_engines!(

@@ -48,10 +48,7 @@ pub async fn create(test: &TestApp, by: &Caller, name: &str, upn: &str) -> UserI
 /// A person who has chosen their password.
 pub async fn create_with_own_password(test: &TestApp, by: &Caller, name: &str, upn: &str) -> UserId {
     let id = create(test, by, name, upn).await;
-    let mut tx = test.app.store.write().await.unwrap();
-    let hash = store::users::get_credentials(&mut tx, &id).await.unwrap().password_hash;
-    store::users::set_password(&mut tx, &id, &hash, false).await.unwrap();
-    tx.commit().await.unwrap();
+    test.keep_password(&id).await;
     id
 }
 
@@ -114,7 +111,7 @@ async fn people_without_power_or_without_second_factor_change_nothing(test: &Tes
         assert_eq!(refusals(search_people(&test.app, who, "", Kinds::Users, 10).await), [why]);
     }
     let mut db = test.app.store.read().await.unwrap();
-    let (_, standing) = verified.standing(&mut db, test.app.now()).await.unwrap();
+    let (_, standing) = verified.standing(&test.app, &mut db, test.app.now()).await.unwrap();
     assert!(!standing.holds(Permission::ReadPeople));
 }
 
@@ -159,7 +156,7 @@ async fn a_disabled_person_is_signed_out_at_once_and_loses_what_they_had_active(
     enable_user(&test.app, &ada, &bob).await.unwrap();
     test.sign_in("bob@contoso.example", PASSWORD).await.unwrap();
     let mut db = test.app.store.read().await.unwrap();
-    assert!(store::assignments::roles_held(&mut db, &bob, test.app.now()).await.unwrap().is_empty());
+    assert!(test.app.roles_held(&mut db, &bob, test.app.now()).await.unwrap().is_empty());
 }
 
 async fn the_last_administrator_is_neither_disabled_nor_taken_out_of_their_group(test: &TestApp) {
@@ -185,7 +182,8 @@ async fn the_last_administrator_is_neither_disabled_nor_taken_out_of_their_group
 pub async fn activate(test: &TestApp, user: &UserId, portal: PortalRole, group: Option<&GroupId>) {
     let principal = group.map_or_else(|| PrincipalId::from(user), PrincipalId::from);
     let mut db = test.app.store.read().await.unwrap();
-    let eligibility = store::eligibilities::find_of(&mut db, &role(portal), &principal).await.unwrap().unwrap();
+    let eligibility =
+        store::eligibilities::find_of(&mut db, &role(portal), &principal).await.unwrap().unwrap().into_unchecked();
     drop(db);
     let ask = ActivationAsk {
         duration: HalfHours::SHORTEST,
@@ -196,7 +194,7 @@ pub async fn activate(test: &TestApp, user: &UserId, portal: PortalRole, group: 
     let verified = Caller { verified_at: Some(test.clock.now()), ..caller(user) };
     activate_role(&test.app, &verified, &eligibility.id, ask).await.unwrap();
     let mut db = test.app.store.read().await.unwrap();
-    assert_eq!(store::assignments::roles_held(&mut db, user, test.app.now()).await.unwrap().len(), 1);
+    assert_eq!(test.app.roles_held(&mut db, user, test.app.now()).await.unwrap().len(), 1);
 }
 
 async fn lists_are_searched_and_paged_by_name(test: &TestApp) {

@@ -14,7 +14,6 @@ use ostiary::{
         role::PortalRole,
         time::Span,
     },
-    store,
 };
 
 use super::directory::{activate, assign, create, group};
@@ -31,7 +30,7 @@ async fn who_leaves_a_group_loses_what_they_activated_through_it(test: &TestApp)
     test.clock.advance(Span::minutes(1));
     remove_group_member(&test.app, &ada, &readers, &bob).await.unwrap();
     let mut db = test.app.store.read().await.unwrap();
-    assert!(store::assignments::roles_held(&mut db, &bob, test.app.now()).await.unwrap().is_empty());
+    assert!(test.app.roles_held(&mut db, &bob, test.app.now()).await.unwrap().is_empty());
     drop(db);
     assert_eq!(refusals(remove_group_member(&test.app, &ada, &readers, &bob).await), [Refusal::NotFound("membership")]);
     assert_eq!(show_group(&test.app, &ada, &readers, None, 10).await.unwrap().1.lines.len(), 1);

@@ -6,10 +6,10 @@ use ostiary::{
         crypto::{PasswordHasher, Strength, TypedPassword},
         disable_user::disable_user,
         ports::OsRandom,
-        set_up::{SetUp, check_set_up_link, open_set_up, set_up},
+        set_up::{SetUp, check_set_up_code, open_set_up, set_up},
         sign_in::{SignIn, sign_in},
     },
-    domain::{access::Permission, audit::Outcome, refusal::Refusal, time::Span},
+    domain::{access::Permission, audit::Outcome, credentials::Credentials, refusal::Refusal, time::Span},
     store,
 };
 
@@ -20,7 +20,7 @@ use crate::harness::{
 
 fn form<'a>(token: &'a str, organization: &'a str) -> SetUp<'a> {
     SetUp {
-        token,
+        code: token,
         organization,
         time_zone: "Europe/Zurich",
         profile: profile("Ada Lovelace", "ada@contoso.example"),
@@ -29,29 +29,44 @@ fn form<'a>(token: &'a str, organization: &'a str) -> SetUp<'a> {
     }
 }
 
-async fn the_set_up_link_works_once_and_makes_a_global_administrator(test: &TestApp) {
+async fn the_set_up_code_works_once_and_makes_a_global_administrator(test: &TestApp) {
     let older = open_set_up(&test.app).await.unwrap().unwrap();
     let token = open_set_up(&test.app).await.unwrap().unwrap();
-    assert_eq!(refusals(check_set_up_link(&test.app, &older).await), [Refusal::SetupLinkInvalid]);
-    assert_eq!(refusals(check_set_up_link(&test.app, "").await), [Refusal::SetupLinkInvalid]);
-    check_set_up_link(&test.app, &token).await.unwrap();
+    assert_eq!(refusals(check_set_up_code(&test.app, &older).await), [Refusal::SetupCodeInvalid]);
+    assert_eq!(refusals(check_set_up_code(&test.app, "").await), [Refusal::SetupCodeInvalid]);
+    check_set_up_code(&test.app, &token).await.unwrap();
 
     let fields: Vec<_> = refusals(set_up(&test.app, form(&token, " ")).await).iter().map(Refusal::field).collect();
     assert_eq!(fields, [Some("organization")]);
     let signed_in = set_up(&test.app, form(&token, "Contoso")).await.unwrap();
     assert!(!signed_in.has_second_factor && !signed_in.must_change_password);
 
-    assert_eq!(refusals(check_set_up_link(&test.app, &token).await), [Refusal::SetupLinkInvalid]);
-    assert_eq!(refusals(set_up(&test.app, form(&token, "Contoso")).await), [Refusal::SetupLinkInvalid]);
+    assert_eq!(refusals(check_set_up_code(&test.app, &token).await), [Refusal::SetupCodeInvalid]);
+    assert_eq!(refusals(set_up(&test.app, form(&token, "Contoso")).await), [Refusal::SetupCodeInvalid]);
     assert!(open_set_up(&test.app).await.unwrap().is_none());
 
     let mut db = test.app.store.read().await.unwrap();
-    let (name, standing) = caller(&signed_in.user).standing(&mut db, test.app.now()).await.unwrap();
+    let (name, standing) = caller(&signed_in.user).standing(&test.app, &mut db, test.app.now()).await.unwrap();
     assert_eq!(name, "Ada Lovelace");
     assert!(standing.holds(Permission::WritePeople));
     assert_eq!(standing.permit(Permission::WritePeople), Err(Refusal::VerificationRequired));
     let words: Vec<_> = test.events().await.iter().map(|event| event.activity.word()).collect();
     assert_eq!(words, ["SetUp", "AssignmentAssigned"]);
+}
+
+/// Whoever deletes the organisation's row, or writes a code of their own, does not become the first administrator.
+async fn nobody_sets_up_a_portal_again_by_the_database(test: &TestApp) {
+    let code = "ABCD-EFGH-IJKL-MNOP";
+    let own = ostiary::app::crypto::token::fingerprint("ABCDEFGHIJKLMNOP");
+    let insert = format!("insert into setup_links (token_hash, created_at) values ('{own}', 1)");
+    test.database.tamper(&insert).await;
+    assert_eq!(refusals(set_up(&test.app, form(code, "Contoso")).await), [Refusal::SetupCodeInvalid]);
+    test.with_administrator().await;
+    test.database.tamper("delete from organization").await;
+    assert!(open_set_up(&test.app).await.unwrap().is_none());
+    let kept = test.keys.fingerprints.of("set-up code", "ABCDEFGHIJKLMNOP");
+    test.database.tamper(&insert.replace(&own, &kept)).await;
+    assert_eq!(refusals(set_up(&test.app, form(code, "Contoso")).await), [Refusal::SetupCodeInvalid]);
 }
 
 async fn two_set_ups_at_once_make_one_organisation(test: &TestApp) {
@@ -178,9 +193,7 @@ async fn a_password_hashed_at_an_older_cost_is_hashed_again_at_sign_in(test: &Te
         store: test.app.store.clone(),
         clock: Arc::new(test.clock.clone()),
         randomness: Arc::new(OsRandom),
-        sealer: test.key.sealer(),
-        chain: test.key.chain(),
-        recovery_codes: test.key.recovery_codes(),
+        keys: test.key.keys(),
         passwords: PasswordHasher::new(Strength::new(7_168, 5, 1).unwrap(), 1, 10, &OsRandom),
         anchor: ostiary::app::anchor::Anchor::none(),
         session_limits: test.app.session_limits,
@@ -196,7 +209,7 @@ async fn a_password_hashed_at_an_older_cost_is_hashed_again_at_sign_in(test: &Te
     };
     let hash = async || {
         let mut db = test.app.store.read().await.unwrap();
-        store::users::get_credentials(&mut db, &ada.user).await.unwrap().password_hash
+        store::credentials::get(&mut db, &ada.user).await.unwrap().into_unchecked().password_hash
     };
     let older = hash().await;
     sign_in(&stronger, ask()).await.unwrap();
@@ -204,9 +217,7 @@ async fn a_password_hashed_at_an_older_cost_is_hashed_again_at_sign_in(test: &Te
     // Somebody comes while another sign-in hashes the password anew, and waits for their turn to be compared with what is not there
     // any more. They are not told that it is wrong.
     for moment in 0..12 {
-        let mut tx = test.app.store.write().await.unwrap();
-        store::users::rehash_password(&mut tx, &ada.user, &hash().await, &older).await.unwrap();
-        tx.commit().await.unwrap();
+        test.reseal_credentials(&ada.user, |now| Credentials { password_hash: older.clone(), ..now }).await;
         let later = async {
             tokio::time::sleep(Duration::from_millis(moment * 4)).await;
             sign_in(&stronger, ask()).await
@@ -219,7 +230,8 @@ async fn a_password_hashed_at_an_older_cost_is_hashed_again_at_sign_in(test: &Te
 }
 
 on_both_engines!(
-    the_set_up_link_works_once_and_makes_a_global_administrator,
+    the_set_up_code_works_once_and_makes_a_global_administrator,
+    nobody_sets_up_a_portal_again_by_the_database,
     two_set_ups_at_once_make_one_organisation,
     the_right_password_signs_in_whatever_the_capitals_of_the_name,
     unknown_wrong_and_disabled_get_the_same_answer,

@@ -128,7 +128,8 @@ async fn scenario_18_a_renewal_makes_a_new_assignment_and_after_thirty_days_the_
     decider.post(&page, &fields).await.is(303);
     assert_eq!(test.status(&request).await, Status::Provisioned);
     let mut db = test.store.read().await.unwrap();
-    let new = store::eligibilities::find_of(&mut db, &operator, &(&tess).into()).await.unwrap().unwrap();
+    let new =
+        store::eligibilities::find_of(&mut db, &operator, &(&tess).into()).await.unwrap().unwrap().into_unchecked();
     drop(db);
     assert_ne!(new.id, old);
     assert_eq!((new.request, new.term.starts_at), (request.clone(), test.now()), "linked to the request");
@@ -238,7 +239,7 @@ async fn an_extension_may_turn_it_into_the_other_type(test: &TestApp) {
     assert!(subject(test, &id).await.known.ended.is_some());
     let mut db = test.store.read().await.unwrap();
     let new = store::assignments::find_of(&mut db, &operator, &(&tess).into(), AssignmentType::Assigned).await.unwrap();
-    assert_eq!(new.unwrap().term.ends_at, active.ends_at);
+    assert_eq!(new.unwrap().into_unchecked().term.ends_at, active.ends_at);
 }
 
 async fn what_expired_while_it_waited_is_made_again_by_a_yes(test: &TestApp) {
@@ -254,7 +255,8 @@ async fn what_expired_while_it_waited_is_made_again_by_a_yes(test: &TestApp) {
         .await
         .unwrap();
     let mut db = test.store.read().await.unwrap();
-    let new = store::eligibilities::find_of(&mut db, &operator, &(&tess).into()).await.unwrap().unwrap();
+    let new =
+        store::eligibilities::find_of(&mut db, &operator, &(&tess).into()).await.unwrap().unwrap().into_unchecked();
     assert_eq!((new.request, new.term.starts_at), (request.clone(), test.now()));
     assert_ne!(new.id, id);
     assert_eq!(test.steps(&request).await.pop().unwrap().1, Activity::EligibilityRenewed);

@@ -116,7 +116,8 @@ async fn what_expired_is_renewed_together_as_it_was(test: &TestApp) {
     assert_eq!(extend_assignments(test, &admin, Sought::Renewal, &both, &until(None)).await.unwrap(), 2);
     assert!(test.holds(&uma, &operator).await && !test.holds(&tess, &operator).await);
     let mut db = test.store.read().await.unwrap();
-    let new = store::eligibilities::find_of(&mut db, &operator, &(&tess).into()).await.unwrap().unwrap();
+    let new =
+        store::eligibilities::find_of(&mut db, &operator, &(&tess).into()).await.unwrap().unwrap().into_unchecked();
     drop(db);
     assert_ne!(new.id, eligible);
     assert_eq!(test.request(&new.request).await.action, Action::AdminRenew);

@@ -36,12 +36,12 @@ async fn update(test: &TestApp, kind: Kind, id: &ScheduleId, ask: &AssignAsk) ->
 async fn active_of(test: &TestApp, role: &RoleId, user: &UserId) -> Option<ScheduleId> {
     let mut db = test.store.read().await.unwrap();
     let found = store::assignments::find_of(&mut db, role, &user.into(), AssignmentType::Assigned).await;
-    found.unwrap().map(|found| found.id)
+    found.unwrap().map(|found| found.into_unchecked().id)
 }
 
 async fn eligible_of(test: &TestApp, role: &RoleId, user: &UserId) -> Option<ScheduleId> {
     let mut db = test.store.read().await.unwrap();
-    store::eligibilities::find_of(&mut db, role, &user.into()).await.unwrap().map(|found| found.id)
+    store::eligibilities::find_of(&mut db, role, &user.into()).await.unwrap().map(|found| found.into_unchecked().id)
 }
 
 async fn a_shorter_eligibility_shortens_its_running_activations(test: &TestApp) {
@@ -105,7 +105,7 @@ async fn from_eligible_to_active_there_is_no_gap_and_what_rested_on_it_goes(test
     let mut db = test.store.read().await.unwrap();
     let now_active =
         store::assignments::find_of(&mut db, &cast.role, &(&group).into(), AssignmentType::Assigned).await.unwrap();
-    let request = now_active.unwrap().request;
+    let request = now_active.unwrap().into_unchecked().request;
     drop(db);
     let stored = test.request(&request).await;
     assert_eq!((stored.action, stored.schedule, stored.kind), (Action::AdminUpdate, Some(id), Kind::Assignment));
@@ -148,6 +148,12 @@ async fn the_last_administrator_stays_one(test: &TestApp) {
     test.assign_active(&global, &bo, Some(Span::days(20))).await;
     assert_eq!(codes(update(test, Kind::Assignment, &own, &ending).await), ["LastAdministrator"]);
     let sooner = becomes(test, Kind::Assignment, Some(Span::days(10)));
+    assert_eq!(codes(update(test, Kind::Assignment, &own, &sooner).await), ["NobodyLeftToAdminister"]);
+    // One who holds it for good is, as soon as they have signed in.
+    let cleo = test.user("Cleo Diaz").await;
+    test.assign_active(&global, &cleo, None).await;
+    assert_eq!(codes(update(test, Kind::Assignment, &own, &sooner).await), ["NobodyLeftToAdminister"]);
+    test.has_signed_in(&cleo).await;
     update(test, Kind::Assignment, &own, &sooner).await.unwrap();
     assert!(test.last_event().await.starts_with("AssignmentUpdated Success Gwen Adams"));
     // Of other roles the last one may go.

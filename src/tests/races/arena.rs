@@ -18,6 +18,7 @@ use ostiary::{
         request::{Action, Kind, State},
         role::{PortalRole, catalogue},
         schedule::{Assignment, AssignmentType, Eligibility, Term},
+        sealed_rows::RoleSettings,
         time::{Instant, Span},
     },
     store::{self, requests::Request},
@@ -69,9 +70,12 @@ impl<'a> Arena<'a> {
         policy.activation.approval.required = true;
         policy.activation.approval.approvers = vec![(&group).into()];
         let admin = test.admin().await;
+        let seals = test.key.keys().seals;
         let mut tx = test.store.write().await.unwrap();
         for role in &roles {
-            store::policies::save(&mut tx, role, &policy, 1, &admin.user, START).await.unwrap();
+            let settings = RoleSettings { role, version: 1, policy: &policy };
+            let seal = seals.make(&settings, 1);
+            store::policies::save(&mut tx, settings, &seal, &admin.user, START).await.unwrap();
         }
         tx.commit().await.unwrap();
         let mut apps = vec![test.app.clone()];
@@ -95,6 +99,7 @@ impl<'a> Arena<'a> {
     /// Each comes to its end by itself ten milliseconds after the one before.
     pub async fn prepare(&mut self, running: bool) -> Vec<Round> {
         let user = self.test.user(&format!("Asker {}", self.rounds)).await;
+        let seals = self.test.key.keys().seals;
         let mut tx = self.test.store.write().await.unwrap();
         let (now, since) = (self.test.now(), START.minus(Span::days(1)));
         let mut rounds = Vec::new();
@@ -119,7 +124,7 @@ impl<'a> Arena<'a> {
                 approval_required: false,
                 state: State::Provisioned { approval: None },
             };
-            store::requests::insert(&request).run(&mut tx).await.unwrap();
+            store::requests::insert(&request, &seals.make(&request, 1)).run(&mut tx).await.unwrap();
             let eligibility = Eligibility {
                 id: ScheduleId::make(now, id()),
                 role: role.clone(),
@@ -128,7 +133,8 @@ impl<'a> Arena<'a> {
                 created_at: since,
                 request: request.id.clone(),
             };
-            store::eligibilities::insert(&mut tx, &eligibility, &self.admin.user).await.unwrap();
+            let seal = seals.make(&eligibility, 1);
+            store::eligibilities::insert(&mut tx, &eligibility, &self.admin.user, &seal).await.unwrap();
             request.id = RequestId::make(now, id());
             request.action = Action::SelfActivate;
             request.kind = Kind::Assignment;
@@ -139,7 +145,7 @@ impl<'a> Arena<'a> {
                 request.approval_required = true;
                 request.state = State::PendingApproval { lapses_at: Some(ends_at) };
             }
-            store::requests::insert(&request).run(&mut tx).await.unwrap();
+            store::requests::insert(&request, &seals.make(&request, 1)).run(&mut tx).await.unwrap();
             let active = ScheduleId::make(now, id());
             if running {
                 let assignment = Assignment {
@@ -152,7 +158,7 @@ impl<'a> Arena<'a> {
                     created_at: since,
                     request: request.id.clone(),
                 };
-                store::assignments::insert(&assignment, &user).run(&mut tx).await.unwrap();
+                store::assignments::insert(&assignment, &user, &seals.make(&assignment, 1)).run(&mut tx).await.unwrap();
             }
             rounds.push(Round {
                 user: user.clone(),

@@ -15,9 +15,11 @@ use ostiary::{
         refusal::Refusal,
         reminder::Ending,
         request::{Action, Kind, State, Status, Verdict},
+        schedule::Eligibility,
+        seal::Sealed,
         time::{Instant, Span},
     },
-    store::{self, requests::Request},
+    store::{self, lifecycle::Live, requests::Request},
 };
 use tokio::task::JoinSet;
 
@@ -37,14 +39,20 @@ enum Blow {
 async fn prepare(arena: &mut Arena<'_>) -> Vec<Round> {
     let mut rounds = arena.prepare(false).await;
     let test = arena.test;
+    let seals = test.key.keys().seals;
     let mut tx = test.store.write().await.unwrap();
     for round in &mut rounds {
         // What the arena made wait is not what is fought over here.
         let state = State::Canceled { by: None, at: test.now() };
-        store::requests::update_state(&round.request, &state).run(&mut tx).await.unwrap();
+        let found = store::requests::find(&mut tx, &round.request).await.unwrap().unwrap().into_unchecked();
+        let closed = Request { state, ..found };
+        store::requests::update_state(&closed, Some(&seals.make(&closed, 1))).run(&mut tx).await.unwrap();
         let mut found = store::lifecycle::find(&mut tx, &round.eligibility).await.unwrap().unwrap();
         found.known.term.ends_at = Some(round.ends_at);
-        store::lifecycle::set_term(&mut tx, Ending::Eligibility, &found.id, &found.known.term, test.now())
+        let Some(Live::Eligibility(row)) = found.live.take() else { panic!("it is over") };
+        let row = Eligibility { term: found.known.term, ..row.into_unchecked() };
+        let seal = seals.make(&row, 1);
+        store::lifecycle::set_term(&mut tx, Ending::Eligibility, &found.id, (&row.term, &seal), test.now())
             .await
             .unwrap();
         let request = Request {
@@ -65,7 +73,7 @@ async fn prepare(arena: &mut Arena<'_>) -> Vec<Round> {
             approval_required: true,
             state: State::PendingAdminDecision { lapses_at: Some(round.ends_at.plus(Span::days(30))) },
         };
-        store::requests::insert(&request).run(&mut tx).await.unwrap();
+        store::requests::insert(&request, &seals.make(&request, 1)).run(&mut tx).await.unwrap();
         round.request = request.id;
     }
     tx.commit().await.unwrap();
@@ -142,6 +150,7 @@ async fn judge(arena: &Arena<'_>, round: &Round, answers: Vec<(Blow, AppResult<(
     let mut db = test.store.read().await.unwrap();
     let old = store::lifecycle::find(&mut db, &round.eligibility).await.unwrap().unwrap().known;
     let live = store::eligibilities::find_of(&mut db, &round.role, &(&round.user).into()).await.unwrap();
+    let live = live.map(Sealed::into_unchecked);
     drop(db);
     let renewed = live.as_ref().is_some_and(|live| live.id != round.eligibility);
     match (state.status(), winners.as_slice()) {

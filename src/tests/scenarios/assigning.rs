@@ -69,7 +69,7 @@ async fn scenario_05_an_eligible_person_has_no_access_and_can_activate(test: &Te
     let tess = test.user("Tess Ng").await;
     let id = test.assign_eligible(&operator, &tess, Some(Span::days(180))).await;
     let mut db = test.store.read().await.unwrap();
-    let found = store::eligibilities::find_live(&mut db, &id).await.unwrap().unwrap();
+    let found = store::eligibilities::find_live(&mut db, &id).await.unwrap().unwrap().into_unchecked();
     drop(db);
     assert_eq!(found.term.ends_at, Some(test.now().plus(Span::days(180))));
     assert!(!test.holds(&tess, &operator).await, "eligible is not active");
@@ -93,7 +93,7 @@ async fn scenario_19_the_last_global_administrator_cannot_be_removed(test: &Test
     let mut db = test.store.read().await.unwrap();
     let own = PrincipalId::from(&admin.user);
     let own = store::assignments::find_of(&mut db, &global, &own, AssignmentType::Assigned);
-    let own = own.await.unwrap().unwrap().id;
+    let own = own.await.unwrap().unwrap().into_unchecked().id;
     drop(db);
     test.advance(Span::days(1));
     let admin = test.admin().await;
@@ -105,6 +105,9 @@ async fn scenario_19_the_last_global_administrator_cannot_be_removed(test: &Test
     let bo = test.user("Bo Lindqvist").await;
     let of_bo = test.assign_active(&global, &bo, None).await;
     test.advance(Span::minutes(5));
+    let unknown = remove_assignment(test, &test.admin().await, Kind::Assignment, &own, "leaving").await;
+    assert_eq!(codes(unknown), ["NobodyLeftToAdminister"], "Bo has never signed in");
+    test.has_signed_in(&bo).await;
     remove_assignment(test, &test.admin().await, Kind::Assignment, &own, "leaving").await.unwrap();
     assert!(!test.holds(&admin.user, &global).await);
     let refused = refusals(remove_assignment(test, &test.caller(&bo), Kind::Assignment, &of_bo, "leaving").await);
@@ -130,6 +133,7 @@ async fn scenario_19_only_standing_holders_count(test: &TestApp) {
     let remove = async || remove_assignment(test, &test.admin().await, Kind::Assignment, &own, "leaving").await;
     assert_eq!(codes(remove().await), ["LastAdministrator"]);
     test.advance(Span::days(1));
+    test.has_signed_in(&tess).await;
     remove().await.unwrap();
 }
 

@@ -18,7 +18,7 @@ async fn settings(test: &TestApp, name: &str) -> StoredPolicy {
 }
 
 async fn scenario_01_a_fresh_role_has_the_documented_settings(test: &TestApp) {
-    let StoredPolicy { policy, version, modified } = settings(test, "Security Operator").await;
+    let StoredPolicy { policy, version, modified, seal: _, are_gone: _ } = settings(test, "Security Operator").await;
     assert_eq!((version, modified), (0, None));
     assert_eq!(policy.activation.longest, HalfHours::parse_hours("8").unwrap());
     assert_eq!(policy.activation.mfa, MfaRule::Session);

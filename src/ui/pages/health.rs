@@ -1,12 +1,16 @@
 //! How the server itself is, for administrators: whether what was due is done, whether mails leave, whether the database answers.
 
 use crate::{
-    app::health::{Health, show_health},
+    app::{
+        health::{Health, show_health},
+        integrity::{DistrustedRow, Stopped},
+        show_overview::Tampering,
+    },
     domain::time::{Instant, Span},
     ui::{
         answer::{Content, Mood, PageResult},
         pages::mail,
-        parts::{ButtonLink, Note, Tag},
+        parts::{ButtonLink, Note, TableBox, Tag},
         time::{Zone, relative, short},
         visit::Visit,
     },
@@ -21,9 +25,11 @@ pub async fn page(visit: Visit) -> PageResult {
     let health = show_health(&visit.app, visit.caller()?).await?;
     let zone = Zone::of(visit.viewer()?);
     let view = view! {
-        {verdict(&health)}
+        {health.stopped.as_ref().map_or_else(|| verdict(&health), |found| stopped(found, zone, health.now))}
+        {anchor(&health, zone)}
         {visit.app.post.mailer.is_none().then(mail::list::no_server_elsewhere)}
         {tiles(&health)}
+        {(!health.distrusted.is_empty()).then(|| distrusted(&health.distrusted, zone, health.now))}
         {facts(&health, zone)}
     };
     let lead = "What was due is done by a worker inside the server. Nobody's access waits for it.";
@@ -31,6 +37,101 @@ pub async fn page(visit: Visit) -> PageResult {
         .under("Activity")
         .lead(lead)
         .actions(view! { <ButtonLink label="Refresh" href="/health" icon="refresh"/> }))
+}
+
+/// Rows shown by name at most.
+const NAMED: usize = 50;
+
+/// That the database was changed behind the portal's back, for the overview of those who can look into it.
+pub fn tampered(tampering: &Tampering) -> AnyView {
+    let rows = match tampering.distrusted {
+        0 => None,
+        1 => Some("1 row of the database was changed outside of Ostiary and gives nothing.".to_owned()),
+        many => Some(format!("{many} rows of the database were changed outside of Ostiary and give nothing.")),
+    };
+    let stopped = tampering.stopped.as_ref().map(|stopped| format!("Nothing is written any more. {}", stopped.reason));
+    let sentences = stopped.into_iter().chain(rows).collect::<Vec<_>>().join(" ");
+    view! {
+        <Note mood=Mood::Bad>
+            <p>{sentences} " " <a href="/health">"See Health"</a></p>
+        </Note>
+    }
+    .into_any()
+}
+
+/// Why nothing is written any more, and the way out.
+fn stopped(stopped: &Stopped, zone: Zone, now: Instant) -> AnyView {
+    let reason = stopped.reason.to_string();
+    let since = format!("Since {}, nothing is written.", zone.near(stopped.since, now));
+    view! {
+        <Note mood=Mood::Bad>
+            <p><b>{since}</b> " " {reason}</p>
+            <p>
+                "Run " <code>"ostiary audit verify"</code> " on the server to see what is wrong, and find out who did it. A trigger or "
+                "another change of the schema is undone; after a failover that lost the newest events, "
+                <code>"ostiary audit accept"</code> " goes on from what is there, and the trail tells of it; else a backup is restored. "
+                "Then start the server again."
+            </p>
+        </Note>
+    }
+    .into_any()
+}
+
+/// That what tells of a cut trail cannot be written, or that nothing can.
+fn anchor(health: &Health, zone: Zone) -> Option<AnyView> {
+    let anchor = health.anchor_failing_since.map(|since| {
+        format!(
+            "Since {}, the audit's anchor beside the key could not be written: until it can, a cut of the newest events is seen by this \
+             server only while it runs. The log says why.",
+            zone.near(since, health.now)
+        )
+    });
+    let disk = health.is_unwritable.then(|| "Nothing can be written to the database: is the disk full?".to_owned());
+    let blind = health.is_blind.then(|| {
+        "The rows in force could not be held against the audit trail: an old row that is put back goes unnoticed. The log says why."
+            .to_owned()
+    });
+    let sentences: Vec<String> = anchor.into_iter().chain(disk).chain(blind).collect();
+    (!sentences.is_empty()).then(|| view! { <Note mood=Mood::Bad><p>{sentences.join(" ")}</p></Note> }.into_any())
+}
+
+/// The rows that give nothing.
+fn distrusted(rows: &[DistrustedRow], zone: Zone, now: Instant) -> AnyView {
+    let line = |row: &DistrustedRow| {
+        let (kind, id) = (row.object.kind.label(), row.object.id.clone());
+        let (why, when) = (row.fault.sentence(), zone.near(row.found_at, now));
+        view! {
+            <tr>
+                <td data-label="Row">{kind} <small>{id}</small></td>
+                <td data-label="What is wrong">{why}</td>
+                <td data-label="Found">{when}</td>
+            </tr>
+        }
+    };
+    let lines = rows.iter().take(NAMED).map(line).collect_view();
+    let more = rows.len().saturating_sub(NAMED);
+    let more = (more > 0).then(|| view! { <p>{format!("And {more} more; the audit and the log name each.")}</p> });
+    view! {
+        <section class="card" aria-labelledby="rows-heading">
+            <div class="h"><h2 id="rows-heading">"Rows that are not trusted"</h2></div>
+            <Note mood=Mood::Bad>
+                <p>
+                    "These rows were written by somebody else than Ostiary. They give nothing. What they stand for can be made anew in "
+                    "the portal, or comes back with a backup."
+                </p>
+            </Note>
+            <TableBox label="Rows that are not trusted">
+                <table>
+                    <thead>
+                        <tr><th scope="col">"Row"</th><th scope="col">"What is wrong"</th><th scope="col">"Found"</th></tr>
+                    </thead>
+                    <tbody>{lines}</tbody>
+                </table>
+            </TableBox>
+            {more}
+        </section>
+    }
+    .into_any()
 }
 
 /// What is wrong, if anything is, in a sentence.

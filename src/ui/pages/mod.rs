@@ -13,6 +13,7 @@ pub mod paging;
 pub mod roles;
 pub mod search;
 pub mod settings;
+pub mod sure;
 pub mod tasks;
 pub mod theme;
 pub mod users;

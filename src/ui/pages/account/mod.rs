@@ -2,6 +2,8 @@
 
 pub mod change_password;
 pub mod preferences;
+pub mod recover;
+pub mod recovered;
 pub mod recovery_codes;
 pub mod second_factor;
 pub mod security;
@@ -17,7 +19,8 @@ use crate::ui::form::Form;
 use crate::ui::visit::{Visit, local_path};
 
 /// Pages that only stand between a person and where they want to go: nobody wants to come back to them.
-const PASSED_THROUGH: [&str; 5] = ["/sign-in", "/sign-out", "/verify", "/change-password", "/set-up"];
+const PASSED_THROUGH: [&str; 7] =
+    ["/sign-in", "/sign-out", "/verify", "/change-password", "/set-up", "/recover", "/recovered"];
 
 /// Where the person was going before the portal asked who they are.
 fn destination(visit: &Visit) -> String {

@@ -1,42 +1,39 @@
-//! Setting the portal up, by a link that works once.
+//! Setting the portal up, by a code that works once. The code is typed into a field: an address is kept by browsers, proxies and logs.
 
 use super::{on_the_way, typed_twice};
 use crate::app::Caller;
 use crate::app::profile::TypedProfile;
-use crate::app::set_up::{SetUp, check_set_up_link, set_up};
+use crate::app::set_up::{SetUp, require_untouched, set_up};
 use crate::app::story::load_sample_directory;
 use crate::domain::password;
 use crate::ui::answer::{Content, Fault, Outcome, PageResult};
 use crate::ui::form::Form;
-use crate::ui::islands::OwnTimeZone;
+use crate::ui::islands::{CodeOfAddress, OwnTimeZone};
 use crate::ui::parts::{Button, Check, Look, TextField, TimeZoneField};
 use crate::ui::visit::Visit;
 use leptos::prelude::*;
 
-/// The token of the link; a link without one is as wrong as any other.
-fn token(visit: &Visit) -> Result<&str, Fault> {
-    Ok(visit.query.optional("token")?.unwrap_or_default())
-}
-
 /// What stands where somebody comes before the portal is set up.
 pub fn not_set_up() -> Content {
     let view = view! {
-        <p>"When the server started, it wrote a link to its console that works once. Open it to name the organization and to make the first administrator."</p>
-        <p class="muted">"The link is lost? Start the server again: it writes a new one."</p>
+        <p>"When the server started, it wrote an address and a code to its console. The code works once: to name the organization and to make the first administrator."</p>
+        <p class="muted">"The code is lost? Start the server again: it writes a new one."</p>
     };
     Content::new("This portal is not set up yet", view).card()
 }
 
 /// Asks for the organisation and its first Global Administrator.
 pub async fn page(visit: Visit) -> PageResult {
-    check_set_up_link(&visit.app, token(&visit)?).await?;
+    require_untouched(&visit.app).await?;
     let untouched = visit.form.sent().is_none();
     let hint = format!("At least {} characters. Several unrelated words make a good one.", password::MIN);
     let view = view! {
         <form class="form" method="post">
+            <TextField name="code" label="Set-up code" hint="The server wrote it to its console when it started." class="long" maxlength=40 required=true autofocus=true/>
+            {untouched.then(|| view! { <CodeOfAddress field="code".to_owned()/> })}
             <fieldset>
                 <legend>"The organization"</legend>
-                <TextField name="organization" label="Name" maxlength=120 required=true autofocus=true autocomplete="organization"/>
+                <TextField name="organization" label="Name" maxlength=120 required=true autocomplete="organization"/>
                 <TimeZoneField name="time_zone" label="Time zone" hint="Everybody can choose their own later." value="UTC"/>
                 {untouched.then(|| view! { <OwnTimeZone field="time_zone".to_owned()/> })}
             </fieldset>
@@ -53,7 +50,7 @@ pub async fn page(visit: Visit) -> PageResult {
         </form>
     };
     Ok(Content::new("Set up Ostiary", view)
-        .lead("This link works once. Next you set up your second factor; then the portal is yours.")
+        .lead("The code works once. Next you set up your second factor; then the portal is yours.")
         .card())
 }
 
@@ -67,7 +64,7 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
         notification_mail: "",
     };
     let ask = SetUp {
-        token: token(&visit)?,
+        code: form.one("code")?,
         organization: form.one("organization")?,
         time_zone: form.one("time_zone")?,
         profile,

@@ -14,6 +14,7 @@ use crate::{
     ui::{
         answer::{Content, Fault, Flash, Mood, Outcome, PageResult},
         form::Form,
+        pages::sure,
         parts::{ButtonLink, Confirm, Note, TextArea},
         time::{Zone, full_minute},
         visit::{Visit, local_path},
@@ -72,6 +73,7 @@ pub async fn page(visit: Visit) -> PageResult {
                 name="justification" label="Justification" optional=true maxlength=500
                 hint="It is recorded, and shown to those whom it concerns."
             />
+            {sure::ask(removal.warning.as_ref())}
         </Confirm>
     };
     Ok(content(view.into_any()).with_summary_inside())
@@ -81,6 +83,8 @@ pub async fn page(visit: Visit) -> PageResult {
 pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
     let (kind, id) = asked(&visit)?;
     let justification = Prose::<500>::parse(form.one("justification")?).map_err(|error| error.at("justification"))?;
+    let removal = show_removal(&visit.app, visit.caller()?, kind, &id).await;
+    sure::require(&form, removal.map(|removal| removal.warning))?;
     let role = remove_assignment(&visit.app, visit.caller()?, kind, &id, justification.as_str()).await?;
     let viewer = visit.viewer()?;
     let after = find_viewer(&visit.app, viewer.caller.clone(), viewer.session.clone(), visit.now()).await?;

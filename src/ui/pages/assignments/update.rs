@@ -18,6 +18,7 @@ use crate::{
     ui::{
         answer::{Content, Fault, Flash, Mood, Outcome, PageResult},
         form::{Form, FormFault},
+        pages::sure,
         parts::{Button, ButtonLink, Face, Hidden, HiddenFields, Look, Note, TableBox, TextArea},
         time::Zone,
         visit::{Visit, local_path},
@@ -61,6 +62,8 @@ pub async fn page(visit: Visit) -> PageResult {
     let role = updating.held.role.clone();
     let reviewed = match visit.form.sent() {
         Some(form) if visit.form.refused().is_empty() && form.many(GO).last() == Some("review") => Some(form.clone()),
+        // Sent from the review without its confirmation: asked again.
+        Some(form) if is_unconfirmed(&visit) => Some(form.clone()),
         Some(_) | None => None,
     };
     let view = match reviewed {
@@ -72,6 +75,12 @@ pub async fn page(visit: Visit) -> PageResult {
         .crumb("Roles", "/roles")
         .crumb(role.display_name, format!("/roles/{}", role.id));
     Ok(content)
+}
+
+/// Whether nothing but the confirmation was missing.
+fn is_unconfirmed(visit: &Visit) -> bool {
+    let refused = visit.form.refused();
+    !refused.is_empty() && refused.iter().all(|refusal| refusal.field.as_deref() == Some(sure::SURE))
 }
 
 /// Whose assignment it is, and what it is now.
@@ -189,7 +198,8 @@ async fn review(visit: &Visit, updating: &Updating, form: Form) -> Result<AnyVie
                 <div class="h"><h2>"What it means"</h2></div>
                 <div class="b prose"><ul>{meaning}</ul></div>
             </section>
-            <HiddenFields form=form except=vec![GO]/>
+            {sure::ask(plan.warning.as_ref())}
+            <HiddenFields form=form except=vec![GO, sure::SURE]/>
             <div class="actions">
                 <Button label="Save" look=Look::Go name=GO value="save"/>
                 <Button label="Back to the form" name=GO value="back"/>
@@ -268,6 +278,8 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
             Ok(Outcome::Again)
         }
         "save" => {
+            let plan = plan_update(app, caller, (kind, &id), &seen, &ask, visit.now()).await;
+            sure::require(&form, plan.map(|plan| plan.warning))?;
             let role = update_assignment(app, caller, (kind, &id), &seen, &ask).await?;
             let tab = match ask.kind {
                 Kind::Eligibility => "eligible",

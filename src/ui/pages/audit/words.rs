@@ -33,7 +33,10 @@ pub const fn mood(event: &Event) -> Mood {
             | Activity::SignInFailed
             | Activity::VerificationFailed
             | Activity::UserDisabled
-            | Activity::AuditAccepted,
+            | Activity::AuditAccepted
+            | Activity::BackupRestored
+            | Activity::AdministratorRecovered
+            | Activity::RowNotTrusted,
         ) => Mood::Bad,
         (
             Outcome::Success,
@@ -68,6 +71,7 @@ pub const fn mood(event: &Event) -> Mood {
             | Activity::EligibilityUpdated
             | Activity::AssignmentUpdated
             | Activity::SettingsUpdated
+            | Activity::KeyRotated
             | Activity::MailResent
             | Activity::TestMailSent
             | Activity::MailSettingsUpdated
@@ -87,6 +91,7 @@ pub const fn mood(event: &Event) -> Mood {
             | Activity::RecoveryCodeUsed
             | Activity::PasswordChanged
             | Activity::SessionEnded
+            | Activity::RecoveryAcknowledged
             | Activity::AuditExported,
         ) => Mood::Info,
     }

@@ -6,13 +6,14 @@ mod figures;
 use crate::{
     app::{
         AppError,
+        recover::Acknowledgment,
         set_up::is_set_up,
         show_overview::{Held, Overview, Waiting, show_overview},
     },
     domain::{live::Topic, schedule::AssignmentType, time::Instant},
     ui::{
         answer::{Content, Fault, Mood, PageResult},
-        pages::mail,
+        pages::{health, mail},
         parts::{ButtonLink, EmptyState, Look, Note, Tag},
         time::{Zone, relative},
         visit::Visit,
@@ -45,8 +46,16 @@ pub async fn page(visit: Visit) -> PageResult {
         figures,
         figures_need_verification,
         no_mail_leaves,
+        tampering,
         nobody_is_eligible,
     } = overview;
+    let recovered = (viewer.recovery != Acknowledgment::None).then(|| {
+        view! {
+            <Note mood=Mood::Bad>
+                <p>"An administrator was recovered on the console of the server, and no other one has acknowledged it yet. " <a href="/resource-audit">"See it in the audit"</a></p>
+            </Note>
+        }
+    });
     let no_mail = no_mail_leaves.then(mail::list::no_server_elsewhere);
     let hint = figures_need_verification.then(|| {
         view! {
@@ -79,7 +88,10 @@ pub async fn page(visit: Visit) -> PageResult {
         }
         .into_any()
     };
-    Ok(Content::new(greeting, view! { {no_mail}{hint}{tiles}{body} }).lead(lead).live(&[Topic::Mine, Topic::Requests]))
+    let tampered = tampering.as_ref().map(health::tampered);
+    Ok(Content::new(greeting, view! { {tampered}{recovered}{no_mail}{hint}{tiles}{body} })
+        .lead(lead)
+        .live(&[Topic::Mine, Topic::Requests]))
 }
 
 fn greeting(hour: u32, name: &str) -> String {

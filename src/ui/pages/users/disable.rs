@@ -1,11 +1,14 @@
 //! Disabling a person, after saying what that does.
 
 use super::whose;
+use crate::app::administrators::warn_of_loss;
 use crate::app::disable_user::disable_user;
-use crate::app::list_holdings::{Loss, preview_disabling};
+use crate::app::list_holdings::{Loss as Ending, preview_disabling};
 use crate::app::people::show_user;
+use crate::domain::administrators::Loss;
 use crate::ui::answer::{Content, Fault, Flash, Outcome, PageResult};
 use crate::ui::form::Form;
+use crate::ui::pages::sure;
 use crate::ui::parts::Confirm;
 use crate::ui::visit::Visit;
 use leptos::prelude::*;
@@ -14,12 +17,14 @@ use leptos::prelude::*;
 pub async fn page(visit: Visit) -> PageResult {
     let id = whose(&visit)?;
     let loss = preview_disabling(&visit.app, visit.caller()?, &id).await?;
+    let warning = warn_of_loss(&visit.app, visit.caller()?, Loss::Person(&id)).await?;
     let name = loss.user.display_name.to_string();
     let back = format!("/users/{id}");
     let what: Vec<_> = consequences(&loss).into_iter().map(|line| view! { <li>{line}</li> }).collect();
     let view = view! {
         <Confirm question=format!("Disable {name}?") action="Disable" back=back.clone()>
             <div class="prose"><ul>{what}</ul></div>
+            {sure::ask(warning.as_ref())}
         </Confirm>
     };
     let content = Content::new(format!("Disable {name}"), view).under("Manage").crumb("Users", "/users");
@@ -27,7 +32,7 @@ pub async fn page(visit: Visit) -> PageResult {
 }
 
 /// What will happen, in plain words.
-fn consequences(loss: &Loss) -> Vec<String> {
+fn consequences(loss: &Ending) -> Vec<String> {
     let signed_in = match loss.sessions {
         0 => "They cannot sign in any more, activate a role or decide a request.".to_owned(),
         1 => "They are signed out of 1 session at once, and cannot sign in, activate a role or decide a request."
@@ -50,9 +55,10 @@ fn consequences(loss: &Loss) -> Vec<String> {
 }
 
 /// Does it.
-pub async fn submit(visit: Visit, _form: Form) -> Result<Outcome, Fault> {
+pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
     let id = whose(&visit)?;
     let caller = visit.caller()?;
+    sure::require(&form, warn_of_loss(&visit.app, caller, Loss::Person(&id)).await)?;
     disable_user(&visit.app, caller, &id).await?;
     let name = show_user(&visit.app, caller, &id).await?.0.display_name;
     Ok(Outcome::go(format!("/users/{id}"), Flash::good(format!("{name} is disabled and signed out everywhere."))))
