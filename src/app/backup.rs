@@ -12,7 +12,7 @@ use super::data_folder::file_url;
 use super::files::{create_private, draft_in, folder_of, publish, resolved};
 use super::ports::{OsRandom, Randomness, SystemClock};
 use super::totp_secret::check_key;
-use super::verify_audit::{Verdict, check_rows};
+use super::verify_audit::{Verdict, check_rows, contradiction};
 use super::{App, AppError, Parts, Post};
 use crate::domain::session::Limits;
 use crate::domain::time::{Instant, Span};
@@ -209,9 +209,8 @@ async fn reaches(copy: &App, remembered: AnchorState, reach: &Reach) -> Result<(
         AnchorState::Broken => return Err(BackupError::Trail(Verdict::AnchorUnsigned)),
         AnchorState::At { seq, hash } => (seq, hash),
     };
-    match store::audit::hash_at(&mut *copy.store.read().await?, seq).await? {
-        Some(found) if found == hash => Ok(()),
-        Some(_) => Err(BackupError::Trail(Verdict::Contradicted { seq })),
-        None => Err(BackupError::Trail(Verdict::Cut { last: reach.last, anchored: seq })),
+    match contradiction(&mut *copy.store.read().await?, seq, &hash).await? {
+        None => Ok(()),
+        Some(verdict) => Err(BackupError::Trail(verdict)),
     }
 }

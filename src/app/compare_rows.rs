@@ -8,9 +8,9 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::app::integrity::{RowFault, StopReason, record_distrusted};
-use crate::app::record::holds;
-use crate::app::verify_audit::Verdict;
+use crate::app::verify_audit::{Step, Verdict, step};
 use crate::app::{App, AppError, AppResult};
+use crate::domain::ids::uuid_text;
 use crate::domain::seal::{Object, ObjectKind, Touched};
 use crate::store::{self, Db, StoreError, audit::Stored, sealed_rows::InForce};
 
@@ -74,20 +74,9 @@ impl Compact {
     }
 
     fn object(self) -> Object {
-        let uuid = |number: u128| {
-            let digits = format!("{number:032x}");
-            let mut text = String::with_capacity(36);
-            for (at, digit) in digits.chars().enumerate() {
-                if matches!(at, 8 | 12 | 16 | 20) {
-                    text.push('-');
-                }
-                text.push(digit);
-            }
-            text
-        };
         let [first, second] = self.ids;
         let id = match self.kind {
-            ObjectKind::Membership => format!("{}:{}", uuid(first), uuid(second)),
+            ObjectKind::Membership => format!("{}:{}", uuid_text(first), uuid_text(second)),
             ObjectKind::Assignment
             | ObjectKind::Eligibility
             | ObjectKind::Request
@@ -95,7 +84,7 @@ impl Compact {
             | ObjectKind::Group
             | ObjectKind::Account
             | ObjectKind::Credentials
-            | ObjectKind::RecoveryCode => uuid(first),
+            | ObjectKind::RecoveryCode => uuid_text(first),
         };
         Object::new(self.kind, id)
     }
@@ -133,25 +122,18 @@ impl Trail {
     /// Follows the trail to its end. The first event that does not hold ends it.
     async fn follow(&mut self, app: &App, db: &mut Db, pace: Pace) -> AppResult<Result<(), Verdict>> {
         loop {
-            let rows = store::audit::list_from(db, self.last.0, BATCH).await?;
-            let is_end = i64::try_from(rows.len()).unwrap_or(i64::MAX) < BATCH;
-            for row in rows {
-                let seq = self.last.0.saturating_add(1);
-                let broken = |problem| Ok(Err(Verdict::Broken { seq, problem }));
-                let Ok(Stored { event, hash, .. }) = row else { return broken("it cannot be read") };
-                if event.seq != seq {
-                    return broken("it is missing");
+            let from = self.last.clone();
+            let note = |stored: &Stored| {
+                stored.event.objects.iter().for_each(|touched| self.touch(touched, stored.event.seq));
+                Ok(())
+            };
+            match step(db, app, from, note).await? {
+                Err(broken) => return Ok(Err(broken)),
+                Ok(Step::End(last)) => {
+                    self.last = last;
+                    return Ok(Ok(()));
                 }
-                if !holds(&app.keys.chain, &self.last.1, &event, &hash) {
-                    return broken("it is not as it was written");
-                }
-                for touched in &event.objects {
-                    self.touch(touched, seq);
-                }
-                self.last = (seq, hash);
-            }
-            if is_end {
-                return Ok(Ok(()));
+                Ok(Step::On(reached)) => self.last = reached,
             }
             pace.rest().await;
         }

@@ -32,7 +32,7 @@ use crate::domain::{
     request::Kind,
     role::{PortalRole, Role},
     schedule::{AssignmentType, EndReason, Term},
-    seal::{Fields, Sealable as _},
+    seal::Fields,
     sealed_rows::Account,
     time::{Instant, Span},
     user::{Theme, User},
@@ -175,9 +175,7 @@ pub async fn recover(app: &App, ask: Recover<'_>, trace: &str) -> AppResult<Reco
 async fn end_assignment(work: &mut Work, role: &Role, user: &UserId) -> AppResult<()> {
     let found = store::assignments::find_of(&mut work.tx, &role.id, &user.into(), AssignmentType::Assigned).await?;
     if let Some(assignment) = found {
-        let now = work.now;
-        store::assignments::end(&mut work.tx, &assignment.unchecked().id, now, EndReason::Removed).await?;
-        work.unseal(assignment.unchecked().object());
+        work.end_assignment(&assignment.unchecked().id, work.now, EndReason::Removed).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::app::anchor::AnchorState;
 use crate::app::crypto::{Keys, SealError};
 use crate::app::past_keys::{self, Past, with_past_keys};
 use crate::app::record::{Entry, SUCCESSION, holds};
-use crate::app::verify_audit::{Verdict, check_rows};
+use crate::app::verify_audit::{Verdict, check_rows, contradiction};
 use crate::app::{App, AppError, AppResult, Work, totp_secret};
 use crate::domain::audit::Activity;
 use crate::domain::ids::UserId;
@@ -156,10 +156,9 @@ pub async fn sign_anchor_anew(app: &App, old: &Keys) -> AppResult<()> {
         (AnchorState::Broken, _) => return Err(AppError::AuditTampered(Verdict::AnchorUnsigned)),
     };
     let mut db = app.store.read().await?;
-    let head = store::audit::head(&mut db).await?.unwrap_or_default();
-    match store::audit::hash_at(&mut db, seq).await? {
-        Some(stored) if stored == hash => Ok(app.anchor.replace(&app.keys.chain, head.0, &head.1)?),
-        Some(_) => Err(AppError::AuditTampered(Verdict::Contradicted { seq })),
-        None => Err(AppError::AuditTampered(Verdict::Cut { last: head.0, anchored: seq })),
+    if let Some(verdict) = contradiction(&mut db, seq, &hash).await? {
+        return Err(AppError::AuditTampered(verdict));
     }
+    let (last, hash) = store::audit::head(&mut db).await?.unwrap_or_default();
+    Ok(app.anchor.replace(&app.keys.chain, last, &hash)?)
 }

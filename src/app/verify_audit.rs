@@ -200,7 +200,7 @@ async fn check_all_rows(app: &App, pace: Pace) -> AppResult<Verdict> {
         let asked = Stopwatch::now();
         // Nobody else is kept from this connection in between.
         let mut db = app.store.read().await?;
-        match step(&mut db, app, at).await? {
+        match step(&mut db, app, at, is_found).await? {
             Err(broken) => return Ok(broken),
             Ok(Step::End((rows, _))) => return Ok(Verdict::Intact { rows }),
             Ok(Step::On(reached)) => at = reached,
@@ -221,7 +221,7 @@ pub(super) async fn check_rows(db: &mut Db, app: &App) -> AppResult<Verdict> {
 }
 
 /// How far a step along the chain came.
-enum Step {
+pub(super) enum Step {
     /// To this row; there may be more.
     On((i64, String)),
     /// To the last row.
@@ -232,7 +232,7 @@ enum Step {
 pub(super) async fn walk(db: &mut Db, app: &App, from: (i64, String)) -> AppResult<Result<(i64, String), Verdict>> {
     let mut at = from;
     loop {
-        match step(db, app, at).await? {
+        match step(db, app, at, is_found).await? {
             Err(broken) => return Ok(Err(broken)),
             Ok(Step::End(last)) => return Ok(Ok(last)),
             Ok(Step::On(reached)) => at = reached,
@@ -240,31 +240,42 @@ pub(super) async fn walk(db: &mut Db, app: &App, from: (i64, String)) -> AppResu
     }
 }
 
-/// Follows the chain from behind this row for as many rows as are read at once.
-async fn step(db: &mut Db, app: &App, from: (i64, String)) -> AppResult<Result<Step, Verdict>> {
+/// Follows the chain from behind this row for as many rows as are read at once. Each row that holds is shown to `look`, which says what
+/// else is wrong with it.
+pub(super) async fn step(
+    db: &mut Db,
+    app: &App,
+    from: (i64, String),
+    mut look: impl FnMut(&Stored) -> Result<(), &'static str> + Send,
+) -> AppResult<Result<Step, Verdict>> {
     let (mut last, mut before) = from;
     let rows = store::audit::list_from(db, last, BATCH).await?;
     let is_end = i64::try_from(rows.len()).unwrap_or(i64::MAX) < BATCH;
     for row in rows {
         let seq = last.saturating_add(1);
         let broken = |problem| Ok(Err(Verdict::Broken { seq, problem }));
-        let Ok(Stored { event, search_key: found_by, hash }) = row else { return broken("it cannot be read") };
-        if event.seq != seq {
+        let Ok(stored) = row else { return broken("it cannot be read") };
+        if stored.event.seq != seq {
             return Ok(Err(Verdict::missing(seq)));
         }
-        if !holds(&app.keys.chain, &before, &event, &hash) {
+        if !holds(&app.keys.chain, &before, &stored.event, &stored.hash) {
             return broken("it is not as it was written");
         }
-        if found_by != search_key(&event) {
-            return broken("the text search does not find it");
+        if let Err(problem) = look(&stored) {
+            return broken(problem);
         }
-        (last, before) = (seq, hash);
+        (last, before) = (seq, stored.hash);
     }
     Ok(Ok(if is_end { Step::End((last, before)) } else { Step::On((last, before)) }))
 }
 
+/// What is wrong with a row that the text search does not find.
+fn is_found(stored: &Stored) -> Result<(), &'static str> {
+    if stored.search_key == search_key(&stored.event) { Ok(()) } else { Err("the text search does not find it") }
+}
+
 /// How the rows contradict what the anchor remembers, if they do.
-async fn contradiction(db: &mut Db, seq: i64, hash: &str) -> AppResult<Option<Verdict>> {
+pub(super) async fn contradiction(db: &mut Db, seq: i64, hash: &str) -> AppResult<Option<Verdict>> {
     match store::audit::hash_at(db, seq).await? {
         Some(stored) if stored == hash => Ok(None),
         Some(_) => Ok(Some(Verdict::Contradicted { seq })),

@@ -35,6 +35,11 @@ pub fn uuid_v7(now: Instant, entropy: [u8; 10]) -> String {
     }
     bits = bits & !(0xf << 76) | (0x7 << 76);
     bits = bits & !(0b11 << 62) | (0b10 << 62);
+    uuid_text(bits)
+}
+
+/// The canonical text of a UUID with these bits.
+pub fn uuid_text(bits: u128) -> String {
     let field = |shift: u32, mask: u128| bits >> shift & mask;
     format!(
         "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",

@@ -69,6 +69,15 @@ pub enum MfaRule {
 }
 
 impl MfaRule {
+    /// As it is stored: its word, and the minutes of a fresh one.
+    pub const fn stored(self) -> (&'static str, Option<i64>) {
+        match self {
+            Self::None => ("None", None),
+            Self::Session => ("Session", None),
+            Self::Fresh { minutes } => ("Fresh", Some(minutes)),
+        }
+    }
+
     /// A fresh one, within 1 minute to 24 hours.
     pub fn fresh(minutes: i64) -> Result<Self, Refusal> {
         if (1..=1_440).contains(&minutes) {
@@ -92,6 +101,14 @@ pub enum Window {
 }
 
 impl Window {
+    /// Its length; nothing when it never closes.
+    pub const fn minutes(self) -> Option<i64> {
+        match self {
+            Self::Minutes(minutes) => Some(minutes),
+            Self::Never => None,
+        }
+    }
+
     /// 24 hours.
     pub const DAY: Self = Self::Minutes(1_440);
 
@@ -206,6 +223,16 @@ pub enum Expiry {
     PermanentAllowed,
     /// It ends within this.
     Within(Longest),
+}
+
+impl Expiry {
+    /// The most days from start to end; nothing when it may be permanent.
+    pub const fn days(self) -> Option<i64> {
+        match self {
+            Self::PermanentAllowed => None,
+            Self::Within(longest) => Some(longest.days()),
+        }
+    }
 }
 
 /// The Assignment tab (2.2).

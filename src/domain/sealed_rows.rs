@@ -1,7 +1,7 @@
 //! What of each row is sealed: everything from which power follows. What is left out is harmless, and listed as that in the tests.
 
 use super::ids::{GroupId, RoleId, ScheduleId, UserId};
-use super::policy::{Expiry, MfaRule, Policy, Window};
+use super::policy::Policy;
 use super::schedule::{Assignment, Eligibility, Term};
 use super::seal::{Fields, Object, ObjectKind, Sealable};
 use super::time::Instant;
@@ -152,19 +152,7 @@ impl Sealable for RoleSettings<'_> {
 
     fn fields(&self) -> Fields {
         let Policy { activation, assignment, notifications } = self.policy;
-        let (mfa, minutes) = match activation.mfa {
-            MfaRule::None => ("None", None),
-            MfaRule::Session => ("Session", None),
-            MfaRule::Fresh { minutes } => ("Fresh", Some(minutes)),
-        };
-        let window = match activation.approval.window {
-            Window::Minutes(minutes) => Some(minutes),
-            Window::Never => None,
-        };
-        let days = |expiry| match expiry {
-            Expiry::PermanentAllowed => None,
-            Expiry::Within(longest) => Some(longest.days()),
-        };
+        let (mfa, minutes) = activation.mfa.stored();
         let rules = Fields::new()
             .number(self.version)
             .number(activation.longest.minutes())
@@ -173,9 +161,9 @@ impl Sealable for RoleSettings<'_> {
             .number(i64::from(activation.justification))
             .number(i64::from(activation.ticket))
             .number(i64::from(activation.approval.required))
-            .optional_number(window)
-            .optional_number(days(assignment.eligible))
-            .optional_number(days(assignment.active))
+            .optional_number(activation.approval.window.minutes())
+            .optional_number(assignment.eligible.days())
+            .optional_number(assignment.active.days())
             .number(i64::from(assignment.active_mfa))
             .number(i64::from(assignment.active_justification))
             .number(count(activation.approval.approvers.len()));

@@ -219,13 +219,6 @@ fn read_rule(text: &str) -> Result<NotificationRule, Corrupt> {
     })
 }
 
-const fn expiry_days(expiry: Expiry) -> Option<i64> {
-    match expiry {
-        Expiry::PermanentAllowed => None,
-        Expiry::Within(longest) => Some(longest.days()),
-    }
-}
-
 /// Saves all settings of a role as its next version.
 pub async fn save(
     tx: &mut Write,
@@ -236,15 +229,7 @@ pub async fn save(
 ) -> StoreResult<()> {
     let RoleSettings { role, version, policy } = settings;
     let activation = &policy.activation;
-    let (mfa, mfa_minutes) = match activation.mfa {
-        MfaRule::None => ("None", None),
-        MfaRule::Session => ("Session", None),
-        MfaRule::Fresh { minutes } => ("Fresh", Some(minutes)),
-    };
-    let window = match activation.approval.window {
-        Window::Minutes(minutes) => Some(minutes),
-        Window::Never => None,
-    };
+    let (mfa, mfa_minutes) = activation.mfa.stored();
     for table in [
         "delete from role_notifications where role_id = $1",
         "delete from role_approvers where role_id = $1",
@@ -268,9 +253,9 @@ pub async fn save(
     .bind(i64::from(activation.justification))
     .bind(i64::from(activation.ticket))
     .bind(i64::from(activation.approval.required))
-    .bind(window)
-    .bind(expiry_days(policy.assignment.eligible))
-    .bind(expiry_days(policy.assignment.active))
+    .bind(activation.approval.window.minutes())
+    .bind(policy.assignment.eligible.days())
+    .bind(policy.assignment.active.days())
     .bind(i64::from(policy.assignment.active_mfa))
     .bind(i64::from(policy.assignment.active_justification))
     .bind(&seal.hash)
