@@ -2,6 +2,7 @@
 
 use std::{fmt::Write as _, path::Path, time::Instant as Stopwatch};
 
+use super::say::say;
 use anyhow::{Context as _, bail};
 use ostiary::{
     app::{
@@ -48,7 +49,7 @@ async fn fill_and_serve(config: Config, ask: &Demo) -> anyhow::Result<()> {
         audit_rows: ask.audit_rows,
         signing_in: 0,
     };
-    println!("Telling the story of half a year ...");
+    say!("Telling the story of half a year ...");
     let began = Stopwatch::now();
     let personas =
         fill(&url, &keys, config.key_file.with_extension("anchor"), telling).await.context("filling the demo")?;

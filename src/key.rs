@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::operations;
+use super::{operations, say::say};
 use anyhow::{Context as _, bail, ensure};
 use ostiary::{
     app::{
@@ -68,10 +68,10 @@ pub async fn rotate(config: &Config) -> anyhow::Result<()> {
     finish(config, store, &old, &next, &next_path).await?;
     match seq {
         Some(seq) => {
-            println!("The key was replaced; event {seq} of the audit trail tells of it. Everybody signs in anew.");
+            say!("The key was replaced; event {seq} of the audit trail tells of it. Everybody signs in anew.");
         }
         None => {
-            println!("The rotation that was interrupted is finished: the key was replaced. Everybody signs in anew.");
+            say!("The rotation that was interrupted is finished: the key was replaced. Everybody signs in anew.");
         }
     }
     Ok(())
@@ -83,9 +83,9 @@ async fn finish(config: &Config, store: Store, old: &KeyFile, next: &KeyFile, ne
     let app = App::to_verify(super::parts(config, store, next)?).await?;
     sign_anchor_anew(&app, &old.keys()).await.context("signing the anchor with the new key")?;
     app.store.close().await;
-    let kept = path.with_extension(format!("{}.old", old.keys().sealer.key_id()));
+    let kept = operations::kept_key(path, old.keys().sealer.key_id());
     KeyFile::replace(path, next_path, &kept).context("putting the new key in its place")?;
-    println!(
+    say!(
         "The old key is kept at {}. Only a backup from before needs it: keep it with those backups, and nowhere else.",
         kept.display()
     );

@@ -1,30 +1,33 @@
 //! Configuration, logs, application, front door; and a stop that finishes what it began.
 
+mod audit;
 mod demo;
 mod key;
 mod operations;
+mod recover;
+mod say;
+
+use say::say;
 
 use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use ostiary::{
     app::{
-        App, AppError, Parts, Post,
-        accept_audit::{Accepted, accept_audit},
+        App, Parts, Post,
         anchor::Anchor,
-        compare_rows::{self, Contradiction, compare_rows},
+        compare_rows,
         crypto::{KeyFile, PasswordHasher, Strength, Totp, TotpSecret},
         live,
         mailer::Mailer,
         ports::{Clock as _, OsRandom, Randomness, SystemClock},
-        recover::{Recover, RecoveredPerson, recover},
         send_mail,
         set_up::{is_set_up, open_set_up},
         smtp::{Account, PATIENCE, Security, SmtpMailer, SmtpServer},
-        verify_audit::{Verdict, check_daily, verify_audit},
+        verify_audit::check_daily,
         worker,
     },
     config::{
-        self, Arguments, AuditCommand, Command, Config, Connections, Database, KeyCommand, LogFormat, MailServer,
+        Arguments, AuditCommand, Command, Config, Connections, Database, KeyCommand, LogFormat, MailServer,
         SmtpSecurity,
     },
     domain::{session::Limits, time::Span},
@@ -73,17 +76,17 @@ async fn run() -> anyhow::Result<ExitCode> {
             let Some(secret) = TotpSecret::from_typed(&secret) else {
                 bail!("A secret has 32 letters and digits in base32.");
             };
-            println!("{}", Totp::new(&secret).code_at(SystemClock.now()));
+            say!("{}", Totp::new(&secret).code_at(SystemClock.now()));
         }
         Command::Recover(ask) => {
             let config = Config::read(arguments, Path::new("data"))?;
             start_logs(&config)?;
-            return Ok(recover_administrator(&config, &ask).await);
+            return Ok(recover::recover_administrator(&config, &ask).await);
         }
         Command::Audit(AuditCommand::Verify) => {
             let config = Config::read(arguments, Path::new("data"))?;
             start_logs(&config)?;
-            return Ok(verify(&config).await);
+            return Ok(audit::verify(&config).await);
         }
         Command::Key(KeyCommand::Rotate) => {
             let config = Config::read(arguments, Path::new("data"))?;
@@ -93,7 +96,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         Command::Audit(AuditCommand::Accept) => {
             let config = Config::read(arguments, Path::new("data"))?;
             start_logs(&config)?;
-            return Ok(accept(&config).await);
+            return Ok(audit::accept(&config).await);
         }
         Command::Backup { file } => {
             let config = Config::read(arguments, Path::new("data"))?;
@@ -192,142 +195,6 @@ fn mailer(config: &Config) -> anyhow::Result<Option<Arc<dyn Mailer>>> {
     Ok(Some(Arc::new(SmtpMailer::new(server).context("preparing to send mails")?)))
 }
 
-/// Checks the audit trail and says what it found.
-async fn verify(config: &Config) -> ExitCode {
-    let verified = async {
-        let app = open_as_it_is(config).await?;
-        let verdict = verify_audit(&app).await?;
-        let contradictions =
-            if matches!(verdict, Verdict::Intact { .. }) { compare_rows(&app).await? } else { Ok(Vec::new()) };
-        app.store.close().await;
-        anyhow::Ok((verdict, contradictions))
-    };
-    match verified.await {
-        Ok((verdict, contradictions)) => {
-            println!("{verdict}");
-            match (verdict, contradictions) {
-                (Verdict::Intact { .. }, Ok(rows)) => name_contradictions(&rows),
-                // It was changed while it was checked.
-                (Verdict::Intact { .. }, Err(broken)) => {
-                    println!("{broken}");
-                    ExitCode::FAILURE
-                }
-                (
-                    Verdict::Broken { .. }
-                    | Verdict::Contradicted { .. }
-                    | Verdict::Cut { .. }
-                    | Verdict::AnchorMissing
-                    | Verdict::AnchorCutShort
-                    | Verdict::AnchorUnsigned
-                    | Verdict::Schema(_)
-                    | Verdict::Hidden { .. }
-                    | Verdict::Damaged(_),
-                    _,
-                ) => ExitCode::FAILURE,
-            }
-        }
-        Err(error) => {
-            eprintln!("ostiary: the audit trail could not be checked: {error:#}");
-            ExitCode::from(2)
-        }
-    }
-}
-
-/// Names the rows that contradict the trail; a success when there are none.
-fn name_contradictions(rows: &[Contradiction]) -> ExitCode {
-    for Contradiction { object, fault, event } in rows {
-        let (kind, id, sentence) = (object.kind.label(), &object.id, fault.sentence());
-        match event {
-            Some(event) => println!("{kind} {id}: {sentence} Event {event} of the trail made it last."),
-            None => println!("{kind} {id}: {sentence} The trail knows no such row in force."),
-        }
-    }
-    match rows.len() {
-        0 => {
-            println!("Every row in force is the one that the audit trail knows.");
-            ExitCode::SUCCESS
-        }
-        1 => {
-            println!("1 row was not written by Ostiary and gives nothing.");
-            ExitCode::FAILURE
-        }
-        many => {
-            println!("{many} rows were not written by Ostiary and give nothing.");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// Goes on from the audit trail that is there, as the operator says.
-async fn accept(config: &Config) -> ExitCode {
-    let accepted = async {
-        // Before anything is recorded: an acceptance without an anchor would have to be made again.
-        operations::require_writable(&config.key_file)?;
-        let _lock = operations::claim(config)?;
-        let app = open_as_it_is(config).await?;
-        let accepted = accept_audit(&app, "ostiary audit accept").await?;
-        app.store.close().await;
-        anyhow::Ok(accepted)
-    };
-    match accepted.await {
-        Ok(Accepted::Anew { last, seq }) => {
-            println!(
-                "The audit trail goes on from event {last}. Event {seq} says so, and the anchor beside the key was written anew."
-            );
-            ExitCode::SUCCESS
-        }
-        Ok(Accepted::Needless(verdict)) => {
-            println!("{verdict} The anchor beside the key vouches for it: there is nothing to accept.");
-            ExitCode::SUCCESS
-        }
-        Ok(Accepted::Refused(verdict)) => {
-            println!(
-                "{verdict} A trail like this is not accepted: restore a backup that `ostiary audit verify` finds intact."
-            );
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            eprintln!("ostiary: the audit trail could not be accepted: {error:#}");
-            ExitCode::from(2)
-        }
-    }
-}
-
-/// Makes or restores a Global Administrator, and shows the code with which they come in.
-async fn recover_administrator(config: &Config, ask: &config::Recover) -> ExitCode {
-    let recovered = async {
-        operations::require_writable(&config.key_file)?;
-        let app = open_as_it_is(config).await?;
-        let whom = Recover {
-            user_principal_name: &ask.user_principal_name,
-            display_name: ask.display_name.as_deref(),
-            mail: ask.mail.as_deref(),
-        };
-        let recovered = recover(&app, whom, "ostiary recover").await?;
-        app.store.close().await;
-        anyhow::Ok(recovered)
-    };
-    match recovered.await {
-        Ok(RecoveredPerson { name, is_new, code, .. }) => {
-            let account = if is_new { "has an account now and is" } else { "is" };
-            // For the person at the console alone; a log that is kept must not hold it.
-            println!(
-                "{name} {account} a Global Administrator.\n\nWithin 15 minutes, open the page /recover of the portal ({}/recover, unless \
-                 the server runs with another --public-url). Type the user name {} and this code, which works once:\n\n    {}\n",
-                config.door.public_url, ask.user_principal_name, &*code
-            );
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            let refusals = error.downcast_ref::<AppError>().map(AppError::refusals).unwrap_or_default();
-            let sentences: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-            let why = if sentences.is_empty() { format!("{error:#}") } else { sentences.join(" ") };
-            eprintln!("ostiary: nobody was recovered: {why}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
 /// Nothing is made or changed here: a database or a key that is not there is a mistake, not an empty trail.
 async fn open_as_it_is(config: &Config) -> anyhow::Result<App> {
     let store = open_database_as_it_is(config).await?;
@@ -356,20 +223,20 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     let checker = tokio::spawn(check_daily(app.clone()));
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
     if has_new_key {
-        println!("\n{}", operations::key_greeting(&config));
+        say!("\n{}", operations::key_greeting(&config));
     }
     if let Some(code) = open_set_up(&app).await? {
         // For the person at the console alone; a log that is kept must not hold it. What is behind the # stays in the browser.
         let (url, code) = (&config.door.public_url, &*code);
-        println!(
+        say!(
             "\nOstiary is not set up yet. Open this address once:\n\n    {url}/set-up#code={code}\n\n\
              In a browser without script, open {url}/set-up and type the code {code}.\n"
         );
     } else {
-        println!("\nOstiary is at {}\n", config.door.public_url);
+        say!("\nOstiary is at {}\n", config.door.public_url);
     }
     if let Some(greeting) = greeting {
-        println!("{greeting}");
+        say!("{greeting}");
     }
     tracing::info!(address = %config.listen, url = %config.door.public_url, "serving");
     let figures = Arc::new(Metrics::default());

@@ -1,11 +1,13 @@
 //! What an operator does at the console besides serving: starting on the right files, backing up and restoring.
 
+use super::say::say;
 use anyhow::{Context as _, bail};
 use ostiary::{
     app::{
+        AppError,
         anchor::Anchor,
-        backup::{Reach, back_up},
-        crypto::{KeyFile, KeyFileError},
+        backup::{BackupError, Reach, back_up},
+        crypto::{KeyFile, KeyFileError, SealError},
         data_folder::DataFolder,
         files::{check_writable, folder_of, make_private_folder, resolved},
         ports::OsRandom,
@@ -131,7 +133,7 @@ pub async fn backup(config: &Config, target: &Path) -> anyhow::Result<()> {
     let anchor = Anchor::open(anchor_of(config), &key.keys().chain).context("reading the audit's anchor")?;
     let database = DataFolder::at(folder)?.database();
     let reach = back_up(&database, target, &key, &anchor).await.context("no backup was made")?;
-    println!(
+    say!(
         "The backup is in {}. It reaches {}; every page and every event of it was checked.\nThe key and the anchor are not in it: keep a \
          copy of them elsewhere.",
         target.display(),
@@ -152,8 +154,9 @@ pub async fn restore(config: &Config, backup: &Path, is_agreed: bool) -> anyhow:
     require_writable(&config.key_file)?;
     let anchor = Anchor::open(anchor_of(config), &key.keys().chain).context("reading the audit's anchor")?;
     let (folder, lock) = lock_folder(folder)?;
-    let prepared = prepare_restore(folder, lock, backup, &key, &anchor).await.context("nothing was restored")?;
-    println!("The backup {} is whole. It reaches {}.\n{}", backup.display(), words(&prepared.reach), prepared.lost);
+    let prepared = prepare_restore(folder, lock, backup, &key, &anchor).await;
+    let prepared = prepared.map_err(|error| name_kept_key(config, error)).context("nothing was restored")?;
+    say!("The backup {} is whole. It reaches {}.\n{}", backup.display(), words(&prepared.reach), prepared.lost);
     if prepared.has_old && !is_agreed {
         if !std::io::stdin().is_terminal() {
             prepared.cancel()?;
@@ -170,14 +173,36 @@ pub async fn restore(config: &Config, backup: &Path, is_agreed: bool) -> anyhow:
     }
     let anchors = folder_of(&config.key_file).to_owned();
     let Restored { seq, old } = prepared.put_in_place(&key, &anchor, &anchors).await?;
-    println!("The backup is in place; event {seq} of the audit says so. The server can start.");
+    say!("The backup is in place; event {seq} of the audit says so. The server can start.");
     if let Some(old) = old {
-        println!(
+        say!(
             "The old database is kept in {}. It holds the same secrets: remove it when nobody needs it any more.",
             old.display()
         );
     }
     Ok(())
+}
+
+/// A backup from before a rotation opens with the key that was kept then.
+fn name_kept_key(config: &Config, error: BackupError) -> anyhow::Error {
+    let kept = match &error {
+        BackupError::App(AppError::Seal(SealError::OtherKey { sealed_with, .. })) => {
+            Some(kept_key(&config.key_file, sealed_with)).filter(|kept| kept.exists())
+        }
+        _ => None,
+    };
+    match kept {
+        None => error.into(),
+        Some(kept) => anyhow::Error::from(error).context(format!(
+            "the key of this backup is kept at {}: put it in the place of the key, restore, and rotate again",
+            kept.display()
+        )),
+    }
+}
+
+/// Where a rotation keeps the key with this id.
+pub fn kept_key(key_file: &Path, id: &str) -> PathBuf {
+    key_file.with_extension(format!("{id}.old"))
 }
 
 /// How far, in words.

@@ -39,7 +39,7 @@ pub enum BackupError {
     #[error("{0} was written by another release, whose schema this one cannot take; use a release that is as new")]
     OtherRelease(PathBuf),
     /// Its trail is not as it was written, or reaches less far than it should.
-    #[error("{0}{hint}", hint = Self::hint(.0))]
+    #[error("{0}")]
     Trail(Verdict),
     /// The database failed.
     #[error("the database failed")]
@@ -50,23 +50,6 @@ pub enum BackupError {
 }
 
 impl BackupError {
-    /// A trail whose first event does not hold was most likely written with another key.
-    const fn hint(verdict: &Verdict) -> &'static str {
-        match verdict {
-            Verdict::Broken { seq: 1, .. } => " The key may be that of another database.",
-            Verdict::Intact { .. }
-            | Verdict::Broken { .. }
-            | Verdict::Contradicted { .. }
-            | Verdict::Cut { .. }
-            | Verdict::AnchorMissing
-            | Verdict::AnchorCutShort
-            | Verdict::AnchorUnsigned
-            | Verdict::Schema(_)
-            | Verdict::Hidden { .. }
-            | Verdict::Damaged(_) => "",
-        }
-    }
-
     /// An error of the disk at this path.
     pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();

@@ -11,7 +11,7 @@ use crate::app::integrity::{RowFault, StopReason, record_distrusted};
 use crate::app::verify_audit::{Step, Verdict, step};
 use crate::app::{App, AppError, AppResult};
 use crate::domain::ids::uuid_text;
-use crate::domain::seal::{Object, ObjectKind, Touched};
+use crate::domain::seal::{Object, ObjectKind, Place, Touched};
 use crate::store::{self, Db, StoreError, audit::Stored, sealed_rows::InForce};
 
 /// Events and rows read at once.
@@ -113,7 +113,8 @@ enum Weighed {
 
 #[derive(Clone, Copy)]
 struct Made {
-    event: i64,
+    /// The event that made it last.
+    by: Place,
     /// The round in which the row was seen.
     seen: u32,
 }
@@ -123,8 +124,10 @@ impl Trail {
     async fn follow(&mut self, app: &App, db: &mut Db, pace: Pace) -> AppResult<Result<(), Verdict>> {
         loop {
             let from = self.last.clone();
+            let mut place = Place::after(from.0, &from.1);
             let note = |stored: &Stored| {
-                stored.event.objects.iter().for_each(|touched| self.touch(touched, stored.event.seq));
+                stored.event.objects.iter().for_each(|touched| self.touch(touched, place));
+                place = Place::after(stored.event.seq, &stored.hash);
                 Ok(())
             };
             match step(db, app, from, note).await? {
@@ -139,11 +142,11 @@ impl Trail {
         }
     }
 
-    fn touch(&mut self, touched: &Touched, event: i64) {
+    fn touch(&mut self, touched: &Touched, by: Place) {
         let Some(compact) = Compact::of(&touched.object) else { return };
         self.changed.insert(compact);
         if touched.is_sealed {
-            self.made.insert(compact, Made { event, seen: 0 });
+            self.made.insert(compact, Made { by, seen: 0 });
         } else {
             self.made.remove(&compact);
         }
@@ -151,14 +154,16 @@ impl Trail {
 
     /// What the trail says of this row, as far as it was followed.
     fn weigh(&self, row: &InForce) -> Weighed {
-        let known = Compact::of(&row.object).and_then(|compact| self.made.get(&compact)).map(|made| made.event);
-        let contradicts =
-            |fault| Weighed::Contradicts(Contradiction { object: row.object.clone(), fault, event: known });
-        match row.event {
+        let known = Compact::of(&row.object).and_then(|compact| self.made.get(&compact)).map(|made| made.by);
+        let contradicts = |fault| {
+            let event = known.map(|place| place.seq);
+            Weighed::Contradicts(Contradiction { object: row.object.clone(), fault, event })
+        };
+        match row.place {
             _ if !row.is_readable => contradicts(RowFault::WrongSeal),
             None => contradicts(RowFault::Unsealed),
-            Some(event) if event > self.last.0 => Weighed::IsNewer(event),
-            Some(event) if Some(event) == known => Weighed::Fits,
+            Some(place) if place.seq > self.last.0 => Weighed::IsNewer(place.seq),
+            Some(place) if Some(place) == known => Weighed::Fits,
             Some(_) => contradicts(RowFault::Contradicted),
         }
     }
@@ -198,7 +203,8 @@ impl Trail {
                         Weighed::IsNewer(event) => newer.push((row.object, event)),
                         Weighed::Fits => {
                             let fault = fault_of_seal(app, db, &row.object).await?;
-                            let InForce { object, event, .. } = row;
+                            let InForce { object, place, .. } = row;
+                            let event = place.map(|place| place.seq);
                             found.extend(fault.map(|fault| Contradiction { object, fault, event }));
                         }
                     }
@@ -216,11 +222,11 @@ impl Trail {
             return Ok(Err(verdict));
         }
         found.extend(self.never_written(newer));
-        let gone = self.made.iter().filter(|(_, made)| made.event <= followed && made.seen != round);
+        let gone = self.made.iter().filter(|(_, made)| made.by.seq <= followed && made.seen != round);
         found.extend(gone.map(|(compact, made)| Contradiction {
             object: compact.object(),
             fault: RowFault::Gone,
-            event: Some(made.event),
+            event: Some(made.by.seq),
         }));
         found.sort_by(|one, other| one.object.cmp(&other.object));
         self.changed.clear();
@@ -232,7 +238,7 @@ impl Trail {
         let (mut found, mut newer, mut missing) = (Vec::new(), Vec::new(), Vec::new());
         for compact in &self.changed {
             let Some(row) = store::sealed_rows::find(db, &compact.object()).await? else {
-                missing.extend(self.made.get(compact).map(|made| (*compact, made.event)));
+                missing.extend(self.made.get(compact).map(|made| (*compact, made.by)));
                 continue;
             };
             match self.weigh(&row) {
@@ -246,10 +252,9 @@ impl Trail {
         }
         found.extend(self.never_written(newer));
         // What ended before its row was looked for is on record by now.
-        let gone = missing
-            .into_iter()
-            .filter(|(compact, event)| self.made.get(compact).is_some_and(|made| made.event == *event));
-        let gone = gone.map(|(compact, event)| (compact.object(), event));
+        let gone =
+            missing.into_iter().filter(|(compact, by)| self.made.get(compact).is_some_and(|made| made.by == *by));
+        let gone = gone.map(|(compact, by)| (compact.object(), by.seq));
         found.extend(gone.map(|(object, event)| Contradiction { object, fault: RowFault::Gone, event: Some(event) }));
         Ok(Ok(found))
     }

@@ -40,22 +40,11 @@ pub enum AppError {
 
 /// What whoever runs the server can do about such a trail.
 const fn way_out(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Schema(_) => {
-            "Find out who changed it. Undo what is named, and start again; if that cannot be done, restore a backup"
-        }
-        Verdict::Intact { .. }
-        | Verdict::Broken { .. }
-        | Verdict::Contradicted { .. }
-        | Verdict::Cut { .. }
-        | Verdict::AnchorMissing
-        | Verdict::AnchorCutShort
-        | Verdict::AnchorUnsigned
-        | Verdict::Hidden { .. }
-        | Verdict::Damaged(_) => {
-            "`ostiary audit verify` checks every event. After restoring an older backup, or losing the anchor, `ostiary audit \
-             accept` goes on from what is there, and records that"
-        }
+    if matches!(verdict, Verdict::Schema(_)) {
+        "Find out who changed it. Undo what is named, and start again; if that cannot be done, restore a backup"
+    } else {
+        "`ostiary audit verify` checks every event. After restoring an older backup, or losing the anchor, `ostiary audit accept` goes \
+         on from what is there, and records that"
     }
 }
 

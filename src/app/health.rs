@@ -67,13 +67,23 @@ pub async fn examine(app: &App) -> AppResult<Health> {
     })
 }
 
-/// The same for the page; for those who administer.
-pub async fn show_health(app: &App, caller: &Caller) -> AppResult<Health> {
+/// Rows that are not trusted are shown on the page up to this many.
+const MOST_NAMED: usize = 50;
+
+/// The same for the page; for those who administer. With it the first rows that are not trusted, each with what a person calls it, where
+/// that is known.
+pub async fn show_health(app: &App, caller: &Caller) -> AppResult<(Health, Vec<(DistrustedRow, Option<String>)>)> {
     let mut db = app.store.read().await?;
     let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     standing.permit(Permission::ReadHealth)?;
     drop(db);
-    examine(app).await
+    let health = examine(app).await?;
+    let mut db = app.store.read().await?;
+    let mut named = Vec::new();
+    for row in health.distrusted.iter().take(MOST_NAMED) {
+        named.push((row.clone(), store::sealed_rows::name_of(&mut db, &row.object).await?));
+    }
+    Ok((health, named))
 }
 
 /// Why this server should not be asked now.

@@ -223,7 +223,7 @@ impl App {
             None => RowFault::Unsealed,
             Some(seal) if !self.keys.seals.holds(sealed.unchecked(), seal) => RowFault::WrongSeal,
             Some(seal) => {
-                let is_trusted = self.integrity().is_trusted(sealed.unchecked(), seal.event);
+                let is_trusted = self.integrity().is_trusted(sealed.unchecked(), seal.place.seq);
                 return is_trusted.then(|| sealed.into_unchecked());
             }
         };

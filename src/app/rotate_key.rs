@@ -105,9 +105,9 @@ async fn reseal_row(work: &mut Work, app: &App, next: &Keys, object: &Object) ->
         Err(error) => return Err(error.into()),
     };
     let Some(row) = row else { return Ok(()) };
-    let event = row.seal().map(|seal| seal.event);
-    if let (Some(event), Some(row)) = (event, app.open(row)) {
-        store::sealed_rows::reseal(&mut work.tx, object, &next.seals.make(&row, event)).await?;
+    let place = row.seal().map(|seal| seal.place);
+    if let (Some(place), Some(row)) = (place, app.open(row)) {
+        store::sealed_rows::reseal(&mut work.tx, object, &next.seals.make(&row, place)).await?;
     }
     Ok(())
 }
@@ -116,10 +116,10 @@ async fn reseal_row(work: &mut Work, app: &App, next: &Keys, object: &Object) ->
 async fn reseal_credentials(work: &mut Work, app: &App, next: &Keys, object: &Object) -> AppResult<()> {
     let user = UserId::parse(&object.id).map_err(|_| AppError::Broken("the id of a person"))?;
     let Some(row) = store::credentials::find(&mut work.tx, &user).await? else { return Ok(()) };
-    let event = row.seal().map(|seal| seal.event);
-    if let (Some(event), Some(credentials)) = (event, app.open(row)) {
+    let place = row.seal().map(|seal| seal.place);
+    if let (Some(place), Some(credentials)) = (place, app.open(row)) {
         let anew = totp_secret::sealed_anew(app, credentials, next)?;
-        store::credentials::save(&mut work.tx, &anew, &next.seals.make(&anew, event)).await?;
+        store::credentials::save(&mut work.tx, &anew, &next.seals.make(&anew, place)).await?;
     }
     Ok(())
 }

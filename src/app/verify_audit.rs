@@ -62,7 +62,11 @@ impl fmt::Display for Verdict {
             Self::Intact { rows } => write!(out, "The audit trail is intact: {rows} events, each as it was written."),
             Self::Broken { seq, problem } => {
                 write!(out, "The audit trail is broken at event {seq}: {problem}.")?;
-                if *seq > 1 { out.write_str(" Every event before it is as it was written.") } else { Ok(()) }
+                out.write_str(if *seq > 1 {
+                    " Every event before it is as it was written."
+                } else {
+                    " When no event holds, the key may be that of another database."
+                })
             }
             Self::Contradicted { seq } => {
                 write!(out, "The audit trail is not the one that was seen before: its event {seq} is another.")
@@ -97,6 +101,11 @@ impl fmt::Display for Verdict {
 const OUTSIDE: &str = "no such event was ever written, the trail begins with event 1";
 
 impl Verdict {
+    /// True when nothing is wrong.
+    pub const fn is_intact(&self) -> bool {
+        matches!(self, Self::Intact { .. })
+    }
+
     /// A row outside the chain.
     pub(super) const fn outside(seq: i64) -> Self {
         Self::Broken { seq, problem: OUTSIDE }

@@ -11,7 +11,7 @@ use crate::domain::ids::{NotificationId, PrincipalId, RequestId, UserId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::refusal::Refusal;
 use crate::domain::role::Role;
-use crate::domain::seal::{Object, Seal, Sealable, Sealed, Touched};
+use crate::domain::seal::{Object, Place, Seal, Sealable, Sealed, Touched};
 use crate::domain::time::Instant;
 use crate::store::audit::Stored;
 use crate::store::notices::NewNotice;
@@ -289,7 +289,7 @@ impl Work {
     /// The seal of a row that is about to be saved like this. The next event that is recorded names the row: there has to be one.
     pub(super) fn seal(&mut self, row: &impl Sealable) -> Seal {
         self.touched.push(Touched { object: row.object(), is_sealed: row.is_in_force() });
-        self.app.keys.seals.make(row, self.head.0.saturating_add(1))
+        self.app.keys.seals.make(row, Place::after(self.head.0, &self.head.1))
     }
 
     /// Notes that the seal of this row goes: it is over. The next event that is recorded says so.

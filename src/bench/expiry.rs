@@ -23,6 +23,7 @@ use ostiary::{
         request::{Action, Kind, State},
         role::PortalRole,
         schedule::{Assignment, AssignmentType, Term},
+        seal::Place,
         time::{Instant, Span},
     },
     store::{self, Store, requests::Request},
@@ -40,8 +41,6 @@ use super::{
 fn ahead(count: usize) -> Span {
     Span::seconds(60_i64.saturating_add(i64::try_from(count / 1_000).unwrap_or(i64::MAX)))
 }
-/// The event that their seals name. It does not name them: what compares rows with the trail would not trust them.
-const EVENT: i64 = 1;
 /// How long before the end the same is measured for comparison.
 const QUIET: Duration = Duration::from_secs(10);
 /// Longer than any worker should take.
@@ -113,6 +112,8 @@ pub async fn measure(
 
 /// Writes them as administrators would have, each person's under one request; a tenth of the roles of every group, too.
 async fn write(store: &Store, seals: &RowSeals, count: usize, end: Instant) -> anyhow::Result<usize> {
+    // The event that their seals name does not name them: what compares rows with the trail would not trust them.
+    let place = Place::after(0, "");
     let mut tx = store.write().await?;
     // Not those that would make everybody an administrator of the portal.
     let roles = store::roles::list_all(&mut tx).await?.into_iter().map(|role| role.id);
@@ -126,7 +127,7 @@ async fn write(store: &Store, seals: &RowSeals, count: usize, end: Instant) -> a
     for (principal, is_user) in in_turn {
         let now = SystemClock.now();
         let request = request(principal, roles.first().context("no role")?, &by, now);
-        let seal = seals.make(&request, EVENT);
+        let seal = seals.make(&request, place);
         store::requests::insert(&request, &seal).run(&mut tx).await?;
         let some = if *is_user { roles.len() } else { roles.len() / 10 };
         for role in roles.iter().take(some) {
@@ -149,7 +150,7 @@ async fn write(store: &Store, seals: &RowSeals, count: usize, end: Instant) -> a
                 created_at: now,
                 request: request.id.clone(),
             };
-            let seal = seals.make(&assignment, EVENT);
+            let seal = seals.make(&assignment, place);
             store::assignments::insert(&assignment, &by, &seal).run(&mut tx).await?;
             written += 1;
             of_groups += usize::from(!is_user);

@@ -214,13 +214,59 @@ impl<T: Sealable + ?Sized> Sealable for Box<T> {
     }
 }
 
+/// Where in the audit trail an event stands. After a restore, numbers are given a second time: what stood before the event tells apart
+/// the two trails that parted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its number, from 1.
+    pub seq: i64,
+    /// The first 16 hexadecimal digits of the hash of the event before it; 0 for the first event.
+    before: u64,
+}
+
+/// Hexadecimal digits of [`Place::before`].
+const BEFORE_DIGITS: usize = 16;
+
+impl Place {
+    /// The place behind the event with this number and hash; (0, "") is before the first.
+    pub fn after(last: i64, hash: &str) -> Self {
+        let digits = hash.get(..BEFORE_DIGITS).unwrap_or_default();
+        Self { seq: last.saturating_add(1), before: u64::from_str_radix(digits, 16).unwrap_or_default() }
+    }
+
+    /// These fields, and the place behind them.
+    pub fn append_to(&self, fields: Fields) -> Fields {
+        fields.number(self.seq).text(&self.digits())
+    }
+
+    fn digits(&self) -> String {
+        format!("{:016x}", self.before)
+    }
+}
+
 /// A seal as it is stored beside the row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seal {
     /// The place in the audit trail of the event that made the row what it is.
-    pub event: i64,
+    pub place: Place,
     /// The keyed hash: 64 hexadecimal digits.
     pub hash: String,
+}
+
+impl Seal {
+    /// From the two columns in which it is stored: [`Seal::text`], and the number of the event. A text of another form is a seal that
+    /// does not hold.
+    pub fn read(text: &str, seq: i64) -> Self {
+        let (digits, hash) = text.split_at_checked(BEFORE_DIGITS).unwrap_or_default();
+        let before = u64::from_str_radix(digits, 16);
+        let hash = if before.is_ok() { hash.to_owned() } else { String::new() };
+        Self { place: Place { seq, before: before.unwrap_or_default() }, hash }
+    }
+
+    /// What stood before the event, 16 hexadecimal digits, and the keyed hash behind it.
+    pub fn text(&self) -> String {
+        self.place.digits() + &self.hash
+    }
 }
 
 /// A row whose seal was not looked at yet. Power is derived only from what `App::open` takes out of it.
@@ -267,6 +313,19 @@ mod tests {
         assert_ne!(Fields::new().optional(None), Fields::new().optional(Some("")));
         assert_ne!(Fields::new().optional(None).text(""), Fields::new().text("").optional(None));
         assert_ne!(Fields::new().optional_number(None), Fields::new().optional_number(Some(0)));
+    }
+
+    #[test]
+    fn a_seal_reads_back_from_its_two_columns() {
+        let place = Place::after(8, "0123456789abcdef00ff");
+        let seal = Seal { place, hash: "ab".repeat(32) };
+        assert_eq!(Seal::read(&seal.text(), 9), seal);
+        assert_ne!(place, Place::after(8, "0123456789abcdee00ff"));
+        let first = Seal { place: Place::after(0, ""), hash: "cd".repeat(32) };
+        assert_eq!(Seal::read(&first.text(), 1), first);
+        for text in ["", "ab", "zz23456789abcdefab", "é1234567890123456"] {
+            assert_eq!(Seal::read(text, 1).hash, "", "{text}");
+        }
     }
 
     #[test]

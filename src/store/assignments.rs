@@ -179,8 +179,8 @@ pub fn insert(assignment: &Assignment, by: &UserId, seal: &Seal) -> Statement {
     .maybe_number(assignment.term.ends_at.map(Instant::millis))
     .maybe_number(started_at.map(Instant::millis))
     .maybe_number(warn_at.map(Instant::millis))
-    .text(&seal.hash)
-    .number(seal.event)
+    .text(&seal.text())
+    .number(seal.place.seq)
 }
 
 /// Notes that the starts of these were acted on.

@@ -59,8 +59,8 @@ pub async fn save(db: &mut Write, credentials: &Credentials, seal: &Seal) -> Sto
     .bind(credentials.totp_secret.as_deref())
     .bind(credentials.totp_confirmed_at.map(Instant::millis))
     .bind(credentials.totp_last_step)
-    .bind(seal.hash.as_str())
-    .bind(seal.event)
+    .bind(seal.text())
+    .bind(seal.place.seq)
     .execute(&mut **db)
     .await?;
     Ok(())

@@ -137,8 +137,8 @@ pub async fn insert(tx: &mut Write, eligibility: &Eligibility, by: &UserId, seal
     .bind(eligibility.term.starts_at.millis())
     .bind(eligibility.term.ends_at.map(Instant::millis))
     .bind(warn_at.map(Instant::millis))
-    .bind(&seal.hash)
-    .bind(seal.event)
+    .bind(seal.text())
+    .bind(seal.place.seq)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -89,8 +89,8 @@ pub async fn insert(db: &mut Write, group: &Group, seal: &Seal) -> StoreResult<(
     .bind(i64::from(group.role_assignable))
     .bind(group.created_at.millis())
     .bind(group.version)
-    .bind(&seal.hash)
-    .bind(seal.event)
+    .bind(seal.text())
+    .bind(seal.place.seq)
     .execute(&mut **db)
     .await?;
     Ok(())
@@ -137,8 +137,8 @@ pub async fn insert_member(db: &mut Write, member: &Membership, seal: &Seal, now
         .bind(group.as_str())
         .bind(user.as_str())
         .bind(now.millis())
-        .bind(&seal.hash)
-        .bind(seal.event)
+        .bind(seal.text())
+        .bind(seal.place.seq)
         .execute(&mut **db)
         .await?;
     Ok(())

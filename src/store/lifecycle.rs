@@ -139,8 +139,8 @@ pub async fn set_term(
         .bind(term.starts_at.millis())
         .bind(term.ends_at.map(Instant::millis))
         .bind(ending.first_warning(*term, now).map(Instant::millis))
-        .bind(&seal.hash)
-        .bind(seal.event)
+        .bind(seal.text())
+        .bind(seal.place.seq)
         .execute(&mut **tx)
         .await?;
     Ok(())

@@ -258,8 +258,8 @@ pub async fn save(
     .bind(policy.assignment.active.days())
     .bind(i64::from(policy.assignment.active_mfa))
     .bind(i64::from(policy.assignment.active_justification))
-    .bind(&seal.hash)
-    .bind(seal.event)
+    .bind(seal.text())
+    .bind(seal.place.seq)
     .execute(&mut **tx)
     .await?;
     for approver in &activation.approval.approvers {

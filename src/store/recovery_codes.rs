@@ -31,8 +31,8 @@ pub async fn insert(db: &mut Write, code: &RecoveryCode, seal: &Seal) -> StoreRe
     .bind(code.user.as_str())
     .bind(code.hash.as_str())
     .bind(code.created_at.millis())
-    .bind(seal.hash.as_str())
-    .bind(seal.event)
+    .bind(seal.text())
+    .bind(seal.place.seq)
     .execute(&mut **db)
     .await?;
     Ok(())

@@ -313,8 +313,8 @@ pub fn insert(request: &Request, seal: &Seal) -> Statement {
     .maybe_number(completed_at.map(Instant::millis))
     .maybe_number(remind_at.map(Instant::millis))
     .maybe_text(request.schedule.as_ref().map(ScheduleId::as_str))
-    .text(&seal.hash)
-    .number(seal.event)
+    .text(&seal.text())
+    .number(seal.place.seq)
 }
 
 /// Saves where a request stands now. Without a seal it gives nothing any more: what was withdrawn though its seal did not hold.
@@ -334,8 +334,8 @@ pub fn update_state(request: &Request, seal: Option<&Seal>) -> Statement {
     .maybe_text(decision.map(|decision| decision.justification.as_str()))
     .maybe_text(closed_by.map(UserId::as_str))
     .maybe_number(completed_at.map(Instant::millis))
-    .maybe_text(seal.map(|seal| seal.hash.as_str()))
-    .maybe_number(seal.map(|seal| seal.event))
+    .maybe_text(seal.map(Seal::text).as_deref())
+    .maybe_number(seal.map(|seal| seal.place.seq))
 }
 
 /// Which of the state's facts have columns of their own: when it lapses, who withdrew it, when it was closed.

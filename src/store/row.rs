@@ -38,7 +38,7 @@ pub trait Columns {
     /// A moment or null.
     fn maybe_moment(&self, column: &'static str) -> Result<Option<Instant>, Corrupt>;
     /// The seal of the row, in these two columns: its hash, and the place of the event that made it.
-    fn seal(&self, hash: &'static str, event: &'static str) -> Result<Option<Seal>, Corrupt>;
+    fn seal(&self, text: &'static str, event: &'static str) -> Result<Option<Seal>, Corrupt>;
     /// A value with a text form: an id, an enum.
     fn parsed<T: FromStr<Err: Display>>(&self, column: &'static str) -> Result<T, Corrupt>;
     /// A value with a text form, or null.
@@ -90,10 +90,10 @@ impl Columns for AnyRow {
         Ok(self.maybe_number(column)?.map(Instant::from_millis))
     }
 
-    fn seal(&self, hash: &'static str, event: &'static str) -> Result<Option<Seal>, Corrupt> {
+    fn seal(&self, text: &'static str, event: &'static str) -> Result<Option<Seal>, Corrupt> {
         // Half a seal is none: the row then gives nothing, and says so.
-        let (hash, event) = (self.maybe_text(hash)?, self.maybe_number(event)?);
-        Ok(hash.zip(event).map(|(hash, event)| Seal { event, hash }))
+        let (text, event) = (self.maybe_text(text)?, self.maybe_number(event)?);
+        Ok(text.zip(event).map(|(text, event)| Seal::read(&text, event)))
     }
 
     fn parsed<T: FromStr<Err: Display>>(&self, column: &'static str) -> Result<T, Corrupt> {

@@ -14,7 +14,7 @@ use super::{
     recovery_codes, requests, users,
 };
 use crate::domain::ids::RoleId;
-use crate::domain::seal::{Fields, Object, ObjectKind, Seal, Sealable, Sealed};
+use crate::domain::seal::{Fields, Object, ObjectKind, Place, Seal, Sealable, Sealed};
 use crate::domain::sealed_rows::RoleSettings;
 
 /// A row that is in force, by its object.
@@ -23,21 +23,23 @@ pub struct InForce {
     /// Which row.
     pub object: Object,
     /// The place in the audit trail of the event that made it, as the row says; nothing when it has no seal.
-    pub event: Option<i64>,
-    /// False when its id or its event is of another type than any that Ostiary writes. An id that cannot be read is `?`.
+    pub place: Option<Place>,
+    /// False when its id or its seal is of another type than any that Ostiary writes. An id that cannot be read is `?`.
     pub is_readable: bool,
 }
 
-/// The statement of a kind: rows that are in force, each with its id and its event, in the order of the ids. `$1` is an id, `$2` the
+/// The statement of a kind: rows that are in force, each with its id and its seal, in the order of the ids. `$1` is an id, `$2` the
 /// second id of a membership, and empty for others; `$3` is the limit.
 macro_rules! in_force {
-    ($how:literal, $table:literal, $id:literal, $event:literal, $which:literal) => {
+    ($how:literal, $table:literal, $id:literal, $seal:literal, $event:literal, $which:literal) => {
         concat!(
             "select ",
             $id,
             " as object_id, ",
+            $seal,
+            " as seal, ",
             $event,
-            " as event from ",
+            " as sealed_by from ",
             $table,
             " where ",
             $which,
@@ -53,29 +55,32 @@ macro_rules! in_force {
     ($how:literal, $kind:expr) => {
         match $kind {
             ObjectKind::Assignment => {
-                in_force!($how, "assignment_schedules", "id", "sealed_by", "ended_at is null")
+                in_force!($how, "assignment_schedules", "id", "seal", "sealed_by", "ended_at is null")
             }
             ObjectKind::Eligibility => {
-                in_force!($how, "eligibility_schedules", "id", "sealed_by", "ended_at is null")
+                in_force!($how, "eligibility_schedules", "id", "seal", "sealed_by", "ended_at is null")
             }
             ObjectKind::Request => in_force!(
                 $how,
                 "requests",
                 "id",
+                "seal",
                 "sealed_by",
                 "status in ('PendingApproval', 'PendingAdminDecision', 'Granted')"
             ),
-            ObjectKind::RoleSettings => in_force!($how, "role_policies", "role_id", "sealed_by", "1 = 1"),
-            ObjectKind::Group => in_force!($how, "groups", "id", "sealed_by", "1 = 1"),
+            ObjectKind::RoleSettings => in_force!($how, "role_policies", "role_id", "seal", "sealed_by", "1 = 1"),
+            ObjectKind::Group => in_force!($how, "groups", "id", "seal", "sealed_by", "1 = 1"),
             ObjectKind::Membership => concat!(
-                "select group_id || ':' || user_id as object_id, sealed_by as event from group_members \
+                "select group_id || ':' || user_id as object_id, seal, sealed_by from group_members \
                  where (group_id, user_id) ",
                 $how,
                 " ($1, $2) order by group_id, user_id limit $3"
             ),
-            ObjectKind::Account => in_force!($how, "users", "id", "sealed_by", "1 = 1"),
-            ObjectKind::Credentials => in_force!($how, "users", "id", "credentials_sealed_by", "1 = 1"),
-            ObjectKind::RecoveryCode => in_force!($how, "recovery_codes", "id", "sealed_by", "used_at is null"),
+            ObjectKind::Account => in_force!($how, "users", "id", "seal", "sealed_by", "1 = 1"),
+            ObjectKind::Credentials => {
+                in_force!($how, "users", "id", "credentials_seal", "credentials_sealed_by", "1 = 1")
+            }
+            ObjectKind::RecoveryCode => in_force!($how, "recovery_codes", "id", "seal", "sealed_by", "used_at is null"),
         }
     };
 }
@@ -147,6 +152,38 @@ pub async fn load(db: &mut Db, object: &Object) -> StoreResult<Option<AnySealed>
     })
 }
 
+/// What a person calls this row: whose it is, and of which role. Nothing when there is no such row. The names are not sealed.
+pub async fn name_of(db: &mut Db, object: &Object) -> StoreResult<Option<String>> {
+    macro_rules! of_role {
+        ($table:literal) => {
+            concat!(
+                "select r.display_name || ' for ' || p.display_name as name from ",
+                $table,
+                " t join roles r on r.id = t.role_id join principals p on p.id = t.principal_id where t.id = $1 and $2 = ''"
+            )
+        };
+    }
+    let statement = match object.kind {
+        ObjectKind::Assignment => of_role!("assignment_schedules"),
+        ObjectKind::Eligibility => of_role!("eligibility_schedules"),
+        ObjectKind::Request => of_role!("requests"),
+        ObjectKind::RoleSettings => "select display_name as name from roles where id = $1 and $2 = ''",
+        ObjectKind::Group | ObjectKind::Account | ObjectKind::Credentials => {
+            "select display_name as name from principals where id = $1 and $2 = ''"
+        }
+        ObjectKind::Membership => {
+            "select u.display_name || ' in ' || g.display_name as name from principals u, principals g where g.id = $1 and u.id = $2"
+        }
+        ObjectKind::RecoveryCode => {
+            "select p.display_name as name from recovery_codes c join principals p on p.id = c.user_id where c.id = $1 and $2 = ''"
+        }
+    };
+    let (first, second) = object.id.split_once(':').unwrap_or((&object.id, ""));
+    let row = sqlx::query(statement).bind(first).bind(second).fetch_optional(db).await?;
+    // What somebody else wrote into the name may be of another type.
+    Ok(row.and_then(|row| row.text("name").ok()))
+}
+
 /// Puts another seal on this row, which is otherwise left as it is.
 pub async fn reseal(tx: &mut Write, object: &Object, seal: &Seal) -> StoreResult<()> {
     let statement = match object.kind {
@@ -167,7 +204,7 @@ pub async fn reseal(tx: &mut Write, object: &Object, seal: &Seal) -> StoreResult
         ObjectKind::RecoveryCode => "update recovery_codes set seal = $3, sealed_by = $4 where id = $1 and $2 = ''",
     };
     let (first, second) = object.id.split_once(':').unwrap_or((&object.id, ""));
-    sqlx::query(statement).bind(first).bind(second).bind(&seal.hash).bind(seal.event).execute(&mut **tx).await?;
+    sqlx::query(statement).bind(first).bind(second).bind(seal.text()).bind(seal.place.seq).execute(&mut **tx).await?;
     Ok(())
 }
 
@@ -182,10 +219,10 @@ async fn ask(
     let rows = sqlx::query(statement).bind(first).bind(second).bind(limit).fetch_all(db).await?;
     // One row that cannot be read does not hide the others.
     let read = |row: &AnyRow| {
-        let (id, event) = (row.text("object_id"), row.maybe_number("event"));
-        let is_readable = id.is_ok() && event.is_ok();
+        let (id, seal) = (row.text("object_id"), row.seal("seal", "sealed_by"));
+        let is_readable = id.is_ok() && seal.is_ok();
         let object = Object::new(kind, id.unwrap_or_else(|_| "?".to_owned()));
-        InForce { object, event: event.unwrap_or_default(), is_readable }
+        InForce { object, place: seal.unwrap_or_default().map(|seal| seal.place), is_readable }
     };
     Ok(rows.iter().map(read).collect())
 }

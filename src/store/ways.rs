@@ -186,8 +186,7 @@ fn flag(word: &str) -> Result<bool, Corrupt> {
 }
 
 /// Half a seal is none.
-fn seal(hash: &str, event: &str) -> Result<Option<Seal>, Corrupt> {
+fn seal(text: &str, event: &str) -> Result<Option<Seal>, Corrupt> {
     let event: Option<i64> = maybe_parsed(event, "sealed_by")?;
-    let hash = (!hash.is_empty()).then(|| hash.to_owned());
-    Ok(hash.zip(event).map(|(hash, event)| Seal { event, hash }))
+    Ok(event.filter(|_| !text.is_empty()).map(|event| Seal::read(text, event)))
 }

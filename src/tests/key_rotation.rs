@@ -1,7 +1,7 @@
 //! The key is replaced by a new one: everything goes on under it, nothing under the old one, and an interruption at any step is finished
 //! by the next run.
 
-use std::path::Path;
+use std::{path::Path, process::Command};
 
 use ostiary::{
     app::{
@@ -18,12 +18,12 @@ use ostiary::{
 };
 
 use crate::{
-    activity::verify::{portal, verify},
+    activity::verify::portal_on,
     harness::{
         TestApp,
         company::role,
-        console::{Serving, program, run},
-        folder::Folder,
+        console::{Serving, answer, program},
+        database::{Database, Engine},
         signing_in::{PASSWORD, sign_in_as_usual},
     },
 };
@@ -115,81 +115,117 @@ on_both_engines!(
 
 const GWEN: &str = "gwen@contoso.example";
 
-/// The key is another one, the trail is intact, the old key is kept beside it, and its owner signs in.
-fn assert_finished(folder: &Path, old: &str) {
-    assert_ne!(std::fs::read_to_string(folder.join("key")).unwrap(), old);
-    let (code, said) = verify(folder);
-    assert_eq!(code, 0, "{said}");
-    let kept = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let kept: Vec<_> = kept.filter(|path| path.extension().is_some_and(|ending| ending == "old")).collect();
-    assert_eq!(kept.len(), 1, "{kept:?}");
-    assert_eq!(std::fs::read_to_string(&kept[0]).unwrap(), old);
-    assert!(!folder.join("key.next").exists());
-    let server = Serving::start(program(folder, &["serve"]));
-    assert!(server.sign_in(GWEN, PASSWORD));
+/// A portal at the console, on the database of this engine.
+struct Home(Database);
+
+impl Home {
+    async fn new(engine: Engine) -> Self {
+        let database = Database::fresh(engine).await;
+        portal_on(&database.url, database.folder.path()).await;
+        Self(database)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.folder.path()
+    }
+
+    fn key(&self) -> String {
+        std::fs::read_to_string(self.path().join("key")).unwrap()
+    }
+
+    fn program(&self, words: &[&str]) -> Command {
+        let mut command = program(self.path(), words);
+        if self.0.engine == Engine::Postgres {
+            command.env("OSTIARY_DATABASE_URL", &self.0.url);
+        }
+        command
+    }
+
+    fn run(&self, words: &[&str]) -> (i32, String) {
+        answer(&mut self.program(words))
+    }
+
+    /// The key is another one, the trail is intact, the old key is kept beside it, and its owner signs in.
+    fn assert_finished(&self, old: &str) {
+        assert_ne!(self.key(), old);
+        let (code, said) = self.run(&["audit", "verify"]);
+        assert_eq!(code, 0, "{said}");
+        let kept = std::fs::read_dir(self.path()).unwrap().map(|entry| entry.unwrap().path());
+        let kept: Vec<_> = kept.filter(|path| path.extension().is_some_and(|ending| ending == "old")).collect();
+        assert_eq!(kept.len(), 1, "{kept:?}");
+        assert_eq!(std::fs::read_to_string(&kept[0]).unwrap(), old);
+        assert!(!self.path().join("key.next").exists());
+        let server = Serving::start(self.program(&["serve"]));
+        assert!(server.sign_in(GWEN, PASSWORD));
+    }
 }
 
 #[tokio::test]
 async fn the_command_replaces_the_key_and_says_so() {
-    let folder = Folder::new();
-    portal(folder.path()).await;
-    let old = std::fs::read_to_string(folder.path().join("key")).unwrap();
-    let server = Serving::start(program(folder.path(), &["serve"]));
-    let (code, said) = run(folder.path(), &["key", "rotate"]);
+    let home = Home::new(Engine::Sqlite).await;
+    let old = home.key();
+    let server = Serving::start(home.program(&["serve"]));
+    let (code, said) = home.run(&["key", "rotate"]);
     assert!(code == 1 && said.contains("Stop it first"), "{code}: {said}");
     drop(server);
-    let (code, said) = run(folder.path(), &["key", "rotate"]);
+    let (code, said) = home.run(&["key", "rotate"]);
     assert!(code == 0 && said.contains("The key was replaced"), "{code}: {said}");
-    assert_finished(folder.path(), &old);
+    home.assert_finished(&old);
 }
 
 /// Killed at many moments, and then run again: it finishes, from wherever it was.
-#[tokio::test]
-async fn a_rotation_that_is_killed_is_finished_by_the_next() {
+async fn killed_and_run_again(engine: Engine) {
     let random = SeededRandom::new(3);
     let mut interrupted_after_the_change = 0;
     for round in 0..12_u64 {
-        let folder = Folder::new();
-        portal(folder.path()).await;
-        let old = std::fs::read_to_string(folder.path().join("key")).unwrap();
+        let home = Home::new(engine).await;
+        let old = home.key();
         let [more] = random_bytes::<1>(&random);
-        let mut process = program(folder.path(), &["key", "rotate"]).spawn().unwrap();
+        let mut process = home.program(&["key", "rotate"]).spawn().unwrap();
         std::thread::sleep(std::time::Duration::from_millis(round * 12 + u64::from(more) / 20));
         process.kill().unwrap();
         process.wait().unwrap();
-        if folder.path().join("key.next").exists() && std::fs::read_to_string(folder.path().join("key")).unwrap() == old
-        {
-            let (code, said) = run(folder.path(), &["audit", "verify"]);
+        if home.path().join("key.next").exists() && home.key() == old {
+            let (code, said) = home.run(&["audit", "verify"]);
             interrupted_after_the_change += u32::from(code != 0);
             assert!(code == 0 || !said.is_empty());
         }
-        if std::fs::read_to_string(folder.path().join("key")).unwrap() == old {
-            let (code, said) = run(folder.path(), &["key", "rotate"]);
+        if home.key() == old {
+            let (code, said) = home.run(&["key", "rotate"]);
             assert_eq!(code, 0, "round {round}: {said}");
         }
-        assert_finished(folder.path(), &old);
+        home.assert_finished(&old);
+        home.0.discard().await;
     }
     println!("{interrupted_after_the_change} rounds were killed between the database and the key file");
+}
+
+#[tokio::test]
+async fn a_rotation_that_is_killed_is_finished_by_the_next_on_sqlite() {
+    killed_and_run_again(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_rotation_that_is_killed_is_finished_by_the_next_on_postgres() {
+    killed_and_run_again(Engine::Postgres).await;
 }
 
 /// The state between the database and the key file, made for certain: the server refuses to start and says how to finish.
 #[tokio::test]
 async fn between_the_database_and_the_key_file_the_server_says_how_to_finish() {
-    let folder = Folder::new();
-    portal(folder.path()).await;
-    let path = folder.path().join("key");
-    let old = std::fs::read_to_string(&path).unwrap();
-    let anchor = std::fs::read_to_string(folder.path().join("key.anchor")).unwrap();
-    assert_eq!(run(folder.path(), &["key", "rotate"]).0, 0);
+    let home = Home::new(Engine::Sqlite).await;
+    let (path, old) = (home.path().join("key"), home.key());
+    let anchor = std::fs::read_to_string(home.path().join("key.anchor")).unwrap();
+    assert_eq!(home.run(&["key", "rotate"]).0, 0);
     // Back to the moment after the transaction: the new key waits, the old one is in its place, the anchor is signed by it.
-    std::fs::rename(&path, folder.path().join("key.next")).unwrap();
-    let kept = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    std::fs::rename(&path, home.path().join("key.next")).unwrap();
+    let kept = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().path());
     let kept = kept.filter(|path| path.extension().is_some_and(|ending| ending == "old")).last().unwrap();
     std::fs::rename(kept, &path).unwrap();
-    std::fs::write(folder.path().join("key.anchor"), anchor).unwrap();
-    let (code, said) = run(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    std::fs::write(home.path().join("key.anchor"), anchor).unwrap();
+    let (code, said) = home.run(&["serve", "--listen", "127.0.0.1:0"]);
     assert!(code == 1 && said.contains("ostiary key rotate"), "{code}: {said}");
-    let (code, said) = run(folder.path(), &["key", "rotate"]);
+    let (code, said) = home.run(&["key", "rotate"]);
     assert!(code == 0 && said.contains("is finished"), "{code}: {said}");
-    assert_finished(folder.path(), &old);
+    home.assert_finished(&old);
 }

@@ -5,7 +5,7 @@ use data_encoding::HEXLOWER;
 use subtle::ConstantTimeEq as _;
 
 use super::{Key, hmac};
-use crate::domain::seal::{Fields, Seal, Sealable};
+use crate::domain::seal::{Fields, Place, Seal, Sealable};
 
 /// Makes and checks seals.
 pub struct RowSeals {
@@ -18,14 +18,14 @@ impl RowSeals {
     }
 
     /// The seal of this row, made by the event at this place of the audit trail.
-    pub fn make(&self, row: &impl Sealable, event: i64) -> Seal {
-        let head = Fields::new().text("row 1").text(&row.object().to_string()).number(event);
-        Seal { event, hash: HEXLOWER.encode(&hmac(&self.key, &[head.bytes(), row.fields().bytes()])) }
+    pub fn make(&self, row: &impl Sealable, place: Place) -> Seal {
+        let head = place.append_to(Fields::new().text("row 2").text(&row.object().to_string()));
+        Seal { place, hash: HEXLOWER.encode(&hmac(&self.key, &[head.bytes(), row.fields().bytes()])) }
     }
 
     /// True when the seal is that of this row.
     pub fn holds(&self, row: &impl Sealable, seal: &Seal) -> bool {
-        self.make(row, seal.event).hash.as_bytes().ct_eq(seal.hash.as_bytes()).into()
+        self.make(row, seal.place).hash.as_bytes().ct_eq(seal.hash.as_bytes()).into()
     }
 }
 
@@ -50,12 +50,15 @@ mod tests {
     fn a_seal_covers_the_object_what_it_means_its_event_and_the_key() {
         let seals = KeyFile::random(&SeededRandom::new(1)).keys().seals;
         let row = Row(ObjectKind::Group, "1", 5);
-        let seal = seals.make(&row, 9);
+        let place = Place::after(8, "0123456789abcdef");
+        let seal = seals.make(&row, place);
         assert!(seals.holds(&row, &seal));
         assert!(!seals.holds(&Row(ObjectKind::Group, "1", 6), &seal));
         assert!(!seals.holds(&Row(ObjectKind::Group, "2", 5), &seal));
         assert!(!seals.holds(&Row(ObjectKind::Account, "1", 5), &seal));
-        assert!(!seals.holds(&row, &Seal { event: 8, ..seal.clone() }));
+        for place in [Place::after(7, "0123456789abcdef"), Place::after(8, "0123456789abcdee")] {
+            assert!(!seals.holds(&row, &Seal { place, ..seal.clone() }));
+        }
         assert!(!KeyFile::random(&SeededRandom::new(2)).keys().seals.holds(&row, &seal));
     }
 }

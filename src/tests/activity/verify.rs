@@ -41,10 +41,16 @@ fn audit(command: &str, folder: &Path) -> (i32, String) {
 pub async fn portal(folder: &Path) -> String {
     std::fs::create_dir(folder.join("data")).unwrap();
     let url = format!("sqlite://{}?mode=rwc", folder.join("data/ostiary.db").display());
+    portal_on(&url, folder).await;
+    url
+}
+
+/// A portal that was set up on this database, with its key in this folder.
+pub async fn portal_on(url: &str, folder: &Path) {
     let key = KeyFile::create(&folder.join("key"), &OsRandom).unwrap();
     let keys = key.keys();
     let app = App::new(Parts {
-        store: Store::open(&url).await.unwrap(),
+        store: Store::open(url).await.unwrap(),
         clock: Arc::new(SystemClock),
         randomness: Arc::new(OsRandom),
         passwords: PasswordHasher::new(Strength::TRIVIAL, 2, 100, &OsRandom),
@@ -66,7 +72,6 @@ pub async fn portal(folder: &Path) -> String {
     };
     set_up(&app, ask).await.unwrap();
     app.store.close().await;
-    url
 }
 
 #[tokio::test]

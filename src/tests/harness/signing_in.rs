@@ -67,9 +67,9 @@ impl TestApp {
     pub async fn reseal_credentials(&self, user: &UserId, change: impl FnOnce(Credentials) -> Credentials) {
         let mut tx = self.app.store.write().await.unwrap();
         let stored = store::credentials::get(&mut tx, user).await.unwrap();
-        let event = stored.seal().unwrap().event;
+        let place = stored.seal().unwrap().place;
         let changed = change(self.app.open(stored).expect("the credentials are as Ostiary wrote them"));
-        let seal = self.app.keys.seals.make(&changed, event);
+        let seal = self.app.keys.seals.make(&changed, place);
         store::credentials::save(&mut tx, &changed, &seal).await.unwrap();
         tx.commit().await.unwrap();
     }

@@ -18,6 +18,7 @@ use ostiary::{
         request::{Action, Kind, State},
         role::{PortalRole, catalogue},
         schedule::{Assignment, AssignmentType, Eligibility, Term},
+        seal::Place,
         sealed_rows::RoleSettings,
         time::{Instant, Span},
     },
@@ -74,7 +75,7 @@ impl<'a> Arena<'a> {
         let mut tx = test.store.write().await.unwrap();
         for role in &roles {
             let settings = RoleSettings { role, version: 1, policy: &policy };
-            let seal = seals.make(&settings, 1);
+            let seal = seals.make(&settings, Place::after(0, ""));
             store::policies::save(&mut tx, settings, &seal, &admin.user, START).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -124,7 +125,7 @@ impl<'a> Arena<'a> {
                 approval_required: false,
                 state: State::Provisioned { approval: None },
             };
-            store::requests::insert(&request, &seals.make(&request, 1)).run(&mut tx).await.unwrap();
+            store::requests::insert(&request, &seals.make(&request, Place::after(0, ""))).run(&mut tx).await.unwrap();
             let eligibility = Eligibility {
                 id: ScheduleId::make(now, id()),
                 role: role.clone(),
@@ -133,7 +134,7 @@ impl<'a> Arena<'a> {
                 created_at: since,
                 request: request.id.clone(),
             };
-            let seal = seals.make(&eligibility, 1);
+            let seal = seals.make(&eligibility, Place::after(0, ""));
             store::eligibilities::insert(&mut tx, &eligibility, &self.admin.user, &seal).await.unwrap();
             request.id = RequestId::make(now, id());
             request.action = Action::SelfActivate;
@@ -145,7 +146,7 @@ impl<'a> Arena<'a> {
                 request.approval_required = true;
                 request.state = State::PendingApproval { lapses_at: Some(ends_at) };
             }
-            store::requests::insert(&request, &seals.make(&request, 1)).run(&mut tx).await.unwrap();
+            store::requests::insert(&request, &seals.make(&request, Place::after(0, ""))).run(&mut tx).await.unwrap();
             let active = ScheduleId::make(now, id());
             if running {
                 let assignment = Assignment {
@@ -158,7 +159,10 @@ impl<'a> Arena<'a> {
                     created_at: since,
                     request: request.id.clone(),
                 };
-                store::assignments::insert(&assignment, &user, &seals.make(&assignment, 1)).run(&mut tx).await.unwrap();
+                store::assignments::insert(&assignment, &user, &seals.make(&assignment, Place::after(0, "")))
+                    .run(&mut tx)
+                    .await
+                    .unwrap();
             }
             rounds.push(Round {
                 user: user.clone(),

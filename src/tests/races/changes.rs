@@ -16,7 +16,7 @@ use ostiary::{
         reminder::Ending,
         request::{Action, Kind, State, Status, Verdict},
         schedule::Eligibility,
-        seal::Sealed,
+        seal::{Place, Sealed},
         time::{Instant, Span},
     },
     store::{self, lifecycle::Live, requests::Request},
@@ -46,12 +46,15 @@ async fn prepare(arena: &mut Arena<'_>) -> Vec<Round> {
         let state = State::Canceled { by: None, at: test.now() };
         let found = store::requests::find(&mut tx, &round.request).await.unwrap().unwrap().into_unchecked();
         let closed = Request { state, ..found };
-        store::requests::update_state(&closed, Some(&seals.make(&closed, 1))).run(&mut tx).await.unwrap();
+        store::requests::update_state(&closed, Some(&seals.make(&closed, Place::after(0, ""))))
+            .run(&mut tx)
+            .await
+            .unwrap();
         let mut found = store::lifecycle::find(&mut tx, &round.eligibility).await.unwrap().unwrap();
         found.known.term.ends_at = Some(round.ends_at);
         let Some(Live::Eligibility(row)) = found.live.take() else { panic!("it is over") };
         let row = Eligibility { term: found.known.term, ..row.into_unchecked() };
-        let seal = seals.make(&row, 1);
+        let seal = seals.make(&row, Place::after(0, ""));
         store::lifecycle::set_term(&mut tx, Ending::Eligibility, &found.id, (&row.term, &seal), test.now())
             .await
             .unwrap();
@@ -73,7 +76,7 @@ async fn prepare(arena: &mut Arena<'_>) -> Vec<Round> {
             approval_required: true,
             state: State::PendingAdminDecision { lapses_at: Some(round.ends_at.plus(Span::days(30))) },
         };
-        store::requests::insert(&request, &seals.make(&request, 1)).run(&mut tx).await.unwrap();
+        store::requests::insert(&request, &seals.make(&request, Place::after(0, ""))).run(&mut tx).await.unwrap();
         round.request = request.id;
     }
     tx.commit().await.unwrap();

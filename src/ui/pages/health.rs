@@ -22,14 +22,14 @@ const LATE: Span = Span::minutes(1);
 
 /// Shows it as it is now.
 pub async fn page(visit: Visit) -> PageResult {
-    let health = show_health(&visit.app, visit.caller()?).await?;
+    let (health, named) = show_health(&visit.app, visit.caller()?).await?;
     let zone = Zone::of(visit.viewer()?);
     let view = view! {
         {health.stopped.as_ref().map_or_else(|| verdict(&health), |found| stopped(found, zone, health.now))}
         {anchor(&health, zone)}
         {visit.app.post.mailer.is_none().then(mail::list::no_server_elsewhere)}
         {tiles(&health)}
-        {(!health.distrusted.is_empty()).then(|| distrusted(&health.distrusted, zone, health.now))}
+        {(!named.is_empty()).then(|| distrusted(&named, health.distrusted.len(), zone, health.now))}
         {facts(&health, zone)}
     };
     let lead = "What was due is done by a worker inside the server. Nobody's access waits for it.";
@@ -38,9 +38,6 @@ pub async fn page(visit: Visit) -> PageResult {
         .lead(lead)
         .actions(view! { <ButtonLink label="Refresh" href="/health" icon="refresh"/> }))
 }
-
-/// Rows shown by name at most.
-const NAMED: usize = 50;
 
 /// That the database was changed behind the portal's back, for the overview of those who can look into it.
 pub fn tampered(tampering: &Tampering) -> AnyView {
@@ -95,21 +92,22 @@ fn anchor(health: &Health, zone: Zone) -> Option<AnyView> {
     (!sentences.is_empty()).then(|| view! { <Note mood=Mood::Bad><p>{sentences.join(" ")}</p></Note> }.into_any())
 }
 
-/// The rows that give nothing.
-fn distrusted(rows: &[DistrustedRow], zone: Zone, now: Instant) -> AnyView {
-    let line = |row: &DistrustedRow| {
+/// The rows that give nothing, as many as are named, of all.
+fn distrusted(rows: &[(DistrustedRow, Option<String>)], all: usize, zone: Zone, now: Instant) -> AnyView {
+    let line = |(row, name): &(DistrustedRow, Option<String>)| {
         let (kind, id) = (row.object.kind.label(), row.object.id.clone());
+        let name = name.as_ref().map(|name| view! { ": " {name.clone()} });
         let (why, when) = (row.fault.sentence(), zone.near(row.found_at, now));
         view! {
             <tr>
-                <td data-label="Row">{kind} <small>{id}</small></td>
+                <td data-label="Row">{kind}{name} <small>{id}</small></td>
                 <td data-label="What is wrong">{why}</td>
                 <td data-label="Found">{when}</td>
             </tr>
         }
     };
-    let lines = rows.iter().take(NAMED).map(line).collect_view();
-    let more = rows.len().saturating_sub(NAMED);
+    let lines = rows.iter().map(line).collect_view();
+    let more = all.saturating_sub(rows.len());
     let more = (more > 0).then(|| view! { <p>{format!("And {more} more; the audit and the log name each.")}</p> });
     view! {
         <section class="card" aria-labelledby="rows-heading">
