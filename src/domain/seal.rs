@@ -14,10 +14,13 @@ use super::request::words;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields(Vec<u8>);
 
+/// Most rows need no more bytes. Every page covers some ten rows: growing their bytes step by step costs more than hashing them.
+const USUAL_LENGTH: usize = 512;
+
 impl Fields {
     /// No field yet.
-    pub const fn new() -> Self {
-        Self(Vec::new())
+    pub fn new() -> Self {
+        Self(Vec::with_capacity(USUAL_LENGTH))
     }
 
     /// A text field follows.

@@ -1,8 +1,7 @@
 //! What people prove who they are with, in columns of `users`. Secrets are read only here and by [`super::principals::present`], which
 //! every request asks: what it says of a person counts only while the seal of their credentials holds.
 
-use sqlx::any::AnyRow;
-
+use super::ways::{flag, maybe_parsed, parsed, seal, words};
 use super::{Corrupt, Db, StoreError, StoreResult, Write, row::Columns as _};
 use crate::domain::{
     credentials::Credentials,
@@ -11,26 +10,30 @@ use crate::domain::{
     time::Instant,
 };
 
-/// The columns of a person's credentials, for a statement in which `users` is `u`.
-macro_rules! credential_columns {
+/// A person's credentials as one text, for a statement in which `users` is `u`. Every request reads them, and each column of an answer
+/// costs time.
+macro_rules! credentials_text {
     () => {
-        "u.id as user_id, u.password_hash, u.must_change_password, u.totp_secret, u.totp_confirmed_at, u.totp_last_step, \
-         u.credentials_seal, u.credentials_sealed_by"
+        "u.id || ' ' || u.password_hash || ' ' || u.must_change_password || ' ' || coalesce(u.totp_secret, '') || ' ' || \
+         coalesce(cast(u.totp_confirmed_at as text), '') || ' ' || u.totp_last_step || ' ' || coalesce(u.credentials_seal, '') || ' ' || \
+         coalesce(cast(u.credentials_sealed_by as text), '')"
     };
 }
-pub(super) use credential_columns;
+pub(super) use credentials_text;
 
-/// Reads those columns.
-pub(super) fn read(row: &AnyRow) -> Result<Sealed<Credentials>, Corrupt> {
+/// Reads that text.
+pub(super) fn read(text: &str) -> Result<Sealed<Credentials>, Corrupt> {
+    let [user, password_hash, must_change_password, secret, confirmed_at, last_step, seal_text, event] =
+        words(text, "credentials")?;
     let credentials = Credentials {
-        user: row.parsed("user_id")?,
-        password_hash: row.text("password_hash")?,
-        must_change_password: row.flag("must_change_password")?,
-        totp_secret: row.maybe_text("totp_secret")?,
-        totp_confirmed_at: row.maybe_moment("totp_confirmed_at")?,
-        totp_last_step: row.number("totp_last_step")?,
+        user: parsed(user, "users.id")?,
+        password_hash: password_hash.to_owned(),
+        must_change_password: flag(must_change_password, "must_change_password")?,
+        totp_secret: (!secret.is_empty()).then(|| secret.to_owned()),
+        totp_confirmed_at: maybe_parsed(confirmed_at, "totp_confirmed_at")?.map(Instant::from_millis),
+        totp_last_step: parsed(last_step, "totp_last_step")?,
     };
-    Ok(Sealed::read(credentials, row.seal("credentials_seal", "credentials_sealed_by")?))
+    Ok(Sealed::read(credentials, seal(seal_text, event)?))
 }
 
 /// The person's credentials, which must be there.
@@ -40,11 +43,11 @@ pub async fn get(db: &mut Db, id: &UserId) -> StoreResult<Sealed<Credentials>> {
 
 /// The person's credentials.
 pub async fn find(db: &mut Db, id: &UserId) -> StoreResult<Option<Sealed<Credentials>>> {
-    let row = sqlx::query(concat!("select ", credential_columns!(), " from users u where u.id = $1"))
+    let row = sqlx::query(concat!("select ", credentials_text!(), " as credentials from users u where u.id = $1"))
         .bind(id.as_str())
         .fetch_optional(db)
         .await?;
-    Ok(row.as_ref().map(read).transpose()?)
+    Ok(row.map(|row| read(&row.text("credentials")?)).transpose()?)
 }
 
 /// Replaces the person's credentials.

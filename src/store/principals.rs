@@ -124,8 +124,8 @@ macro_rules! present_columns {
     () => {
         concat!(
             "p.display_name, u.user_principal_name, coalesce(u.time_zone, o.time_zone) as zone, ",
-            $crate::store::credentials::credential_columns!(),
-            ", ",
+            $crate::store::credentials::credentials_text!(),
+            " as credentials, ",
             $crate::store::ways::account_text!("u"),
             " as account, ",
             $crate::store::ways::assignment_text!("a"),
@@ -175,7 +175,8 @@ pub fn present(user: &UserId, now: Instant) -> Question<Option<SealedPresent>> {
 impl SealedPresent {
     /// One of their rows, and all of them: one for each role they hold.
     pub(super) fn read(row: &AnyRow, rows: &[AnyRow]) -> Result<Option<Self>, Corrupt> {
-        let Some(account) = skip_corrupt(read_account(&row.text("account")?)) else { return Ok(None) };
+        let read = || Ok((read_account(&row.text("account")?)?, credentials::read(&row.text("credentials")?)?));
+        let Some((account, credentials)) = skip_corrupt(read()) else { return Ok(None) };
         let mut held = Vec::new();
         for row in rows {
             let Some(assignment) = row.maybe_text("held")? else { continue };
@@ -192,7 +193,7 @@ impl SealedPresent {
             is_recovery_unacknowledged: row.flag("recovered")?,
             holds: BTreeSet::new(),
         };
-        Ok(Some(Self { present, account, credentials: credentials::read(row)?, held }))
+        Ok(Some(Self { present, account, credentials, held }))
     }
 }
 

@@ -130,7 +130,7 @@ pub(super) fn read_account(text: &str) -> Result<Sealed<Account>, Corrupt> {
     let [id, enabled, user_principal_name, upn_key, mail, notification_mail, hash, event] = words(text, "account")?;
     let account = Account {
         user: parsed(id, "users.id")?,
-        enabled: flag(enabled)?,
+        enabled: flag(enabled, "enabled")?,
         user_principal_name: user_principal_name.to_owned(),
         upn_key: upn_key.to_owned(),
         mail: mail.to_owned(),
@@ -164,29 +164,36 @@ pub(super) fn read_assignment(text: &str) -> Result<Sealed<Assignment>, Corrupt>
     Ok(Sealed::read(assignment, seal(hash, event)?))
 }
 
-fn words<'a, const N: usize>(text: &'a str, column: &'static str) -> Result<[&'a str; N], Corrupt> {
-    let words: Vec<&str> = text.split(' ').collect();
-    words.try_into().map_err(|_| Corrupt { column, problem: "not so many words".to_owned() })
+pub(super) fn words<'a, const N: usize>(text: &'a str, column: &'static str) -> Result<[&'a str; N], Corrupt> {
+    let misfit = || Corrupt { column, problem: "not so many words".to_owned() };
+    let (mut words, mut found) = ([""; N], text.split(' '));
+    for word in &mut words {
+        *word = found.next().ok_or_else(misfit)?;
+    }
+    if found.next().is_some() { Err(misfit()) } else { Ok(words) }
 }
 
-fn parsed<T: FromStr<Err: std::fmt::Display>>(word: &str, column: &'static str) -> Result<T, Corrupt> {
+pub(super) fn parsed<T: FromStr<Err: std::fmt::Display>>(word: &str, column: &'static str) -> Result<T, Corrupt> {
     word.parse().map_err(|error: T::Err| Corrupt { column, problem: error.to_string() })
 }
 
-fn maybe_parsed<T: FromStr<Err: std::fmt::Display>>(word: &str, column: &'static str) -> Result<Option<T>, Corrupt> {
+pub(super) fn maybe_parsed<T: FromStr<Err: std::fmt::Display>>(
+    word: &str,
+    column: &'static str,
+) -> Result<Option<T>, Corrupt> {
     if word.is_empty() { Ok(None) } else { parsed(word, column).map(Some) }
 }
 
-fn flag(word: &str) -> Result<bool, Corrupt> {
+pub(super) fn flag(word: &str, column: &'static str) -> Result<bool, Corrupt> {
     match word {
         "0" => Ok(false),
         "1" => Ok(true),
-        _ => Err(Corrupt { column: "enabled", problem: "neither 0 nor 1".to_owned() }),
+        _ => Err(Corrupt { column, problem: "neither 0 nor 1".to_owned() }),
     }
 }
 
 /// Half a seal is none.
-fn seal(text: &str, event: &str) -> Result<Option<Seal>, Corrupt> {
+pub(super) fn seal(text: &str, event: &str) -> Result<Option<Seal>, Corrupt> {
     let event: Option<i64> = maybe_parsed(event, "sealed_by")?;
     Ok(event.filter(|_| !text.is_empty()).map(|event| Seal::read(text, event)))
 }

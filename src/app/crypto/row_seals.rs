@@ -19,7 +19,8 @@ impl RowSeals {
 
     /// The seal of this row, made by the event at this place of the audit trail.
     pub fn make(&self, row: &impl Sealable, place: Place) -> Seal {
-        let head = place.append_to(Fields::new().text("row 2").text(&row.object().to_string()));
+        let object = row.object();
+        let head = place.append_to(Fields::new().text("row 2").text(object.kind.word()).text(&object.id));
         Seal { place, hash: HEXLOWER.encode(&hmac(&self.key, &[head.bytes(), row.fields().bytes()])) }
     }
 
