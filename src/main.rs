@@ -195,7 +195,7 @@ fn mailer(config: &Config) -> anyhow::Result<Option<Arc<dyn Mailer>>> {
     Ok(Some(Arc::new(SmtpMailer::new(server).context("preparing to send mails")?)))
 }
 
-/// Nothing is made or changed here: a database or a key that is not there is a mistake, not an empty trail.
+/// For commands beside the server: a database or a key that is not there is a mistake, not an empty trail.
 async fn open_as_it_is(config: &Config) -> anyhow::Result<App> {
     let store = open_database_as_it_is(config).await?;
     let keys = KeyFile::open(&config.key_file)?;

@@ -11,7 +11,7 @@ use ostiary::{
         data_folder::DataFolder,
         files::{check_writable, folder_of, make_private_folder, resolved},
         ports::OsRandom,
-        restore::{Restored, prepare_restore},
+        restore::{Lost, Restored, prepare_restore},
     },
     config::{Config, Database},
     domain::time::Instant,
@@ -157,12 +157,22 @@ pub async fn restore(config: &Config, backup: &Path, is_agreed: bool) -> anyhow:
     let prepared = prepare_restore(folder, lock, backup, &key, &anchor).await;
     let prepared = prepared.map_err(|error| name_kept_key(config, error)).context("nothing was restored")?;
     say!("The backup {} is whole. It reaches {}.\n{}", backup.display(), words(&prepared.reach), prepared.lost);
-    if prepared.has_old && !is_agreed {
+    let is_known_elsewhere = !prepared.has_old && prepared.lost != Lost::Nothing;
+    if is_known_elsewhere {
+        say!(
+            "The anchor beside the key, {}, knows of a database that reaches further, and that is not in this folder. If that one is in \
+             use, and you try out a backup here, stop: restoring replaces the anchor. Use a copy of the key in a folder of its own \
+             instead, with --key-file.",
+            anchor_of(config).display()
+        );
+    }
+    if (prepared.has_old || is_known_elsewhere) && !is_agreed {
         if !std::io::stdin().is_terminal() {
             prepared.cancel()?;
             bail!("nothing was restored: nobody is there to be asked. --yes restores without asking");
         }
-        print!("Put it in the place of the database? The old one is kept beside it. Type yes: ");
+        let old = if prepared.has_old { " The old one is kept beside it." } else { "" };
+        print!("Put it in the place of the database?{old} Type yes: ");
         std::io::stdout().flush()?;
         let mut answer = String::new();
         std::io::stdin().lock().read_line(&mut answer)?;

@@ -7,10 +7,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::app::crypto::Chain;
+use crate::app::integrity::StopReason;
+use crate::app::verify_audit::contradiction;
 use crate::app::{App, AppResult};
 use crate::domain::seal::Fields;
 use crate::domain::time::{Instant, Span};
@@ -24,6 +26,8 @@ pub struct Anchor {
     path: Option<PathBuf>,
     /// Whether it is written by the watcher, once a second, and not by each commit.
     trails: bool,
+    /// It contradicts the database, so that nothing but an acceptance writes it: it is the evidence.
+    is_evidence: AtomicBool,
     /// How far somebody says that the trail reaches, who is about to write it down.
     announced: AtomicI64,
     /// One writer at a time; the value is how far the file reaches.
@@ -67,6 +71,7 @@ impl Anchor {
         Self {
             path: None,
             trails: false,
+            is_evidence: AtomicBool::new(false),
             announced: AtomicI64::new(0),
             reached: Mutex::new(0),
             failing: Mutex::new(None),
@@ -89,7 +94,7 @@ impl Anchor {
 
     /// Remembers that the trail reaches this row. Called after the commit, so it never runs ahead of the database.
     pub fn advance(&self, chain: &Chain, seq: i64, hash: &str) -> io::Result<()> {
-        if seq < self.announced.load(Ordering::Relaxed) {
+        if seq < self.announced.load(Ordering::Relaxed) || self.is_evidence.load(Ordering::Relaxed) {
             return Ok(());
         }
         let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,6 +102,11 @@ impl Anchor {
             *reached = self.write(chain, seq, hash, Replaced::Older)?;
         }
         Ok(())
+    }
+
+    /// From now on no commit writes it: the database contradicts it, and a trail that grows must not hide that.
+    pub(super) fn keep_as_evidence(&self) {
+        self.is_evidence.store(true, Ordering::Relaxed);
     }
 
     /// Remembers this row whatever was remembered before. Only for a trail that was accepted knowingly.
@@ -205,14 +215,28 @@ fn lock(path: &Path) -> io::Result<File> {
 }
 
 impl App {
-    /// Writes the anchor as far as this process knows the audit: what it committed, and what it saw of others and checked. A trail that
-    /// is contradicted is not anchored.
+    /// Writes the anchor as far as this process knows the audit: what it committed, and what it saw of others and checked. Also when
+    /// writing is stopped, and then above all: what is remembered are the events that the database lost, and the next start has to
+    /// know of them.
     pub fn write_anchor(&self) {
-        if self.integrity().stopped().is_some() {
-            return;
-        }
         if let Some((seq, hash)) = self.store.remembered().head.filter(|(seq, _)| *seq > 0) {
             self.anchor.note(&self.anchor.advance(&self.keys.chain, seq, &hash), self.now());
+        }
+    }
+
+    /// Looks whether the database still has what the anchor knows: a server that shares it wrote there what it committed, and that may have
+    /// been cut before this process saw it. A contradiction stops writing.
+    pub async fn look_at_anchor(&self) -> AppResult<()> {
+        let app = self.clone();
+        let read = tokio::task::spawn_blocking(move || app.anchor.read(&app.keys.chain)).await;
+        let AnchorState::At { seq, hash } = read.map_err(io::Error::other)?? else { return Ok(()) };
+        let is_seen = self.store.remembered().head.is_some_and(|(seen, _)| seen >= seq);
+        if is_seen || self.integrity().stopped().is_some() {
+            return Ok(());
+        }
+        match contradiction(&mut *self.store.read().await?, seq, &hash).await? {
+            None => Ok(()),
+            Some(verdict) => Err(self.stop(StopReason::Audit(verdict))),
         }
     }
 

@@ -5,21 +5,22 @@
 //! followed first and the rows are read afterwards, so a row that Ostiary changes meanwhile is only ever newer than what was followed.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
+use std::time::{Duration, Instant as Stopwatch};
 
 use crate::app::integrity::{RowFault, StopReason, record_distrusted};
+use crate::app::pace::Pace;
 use crate::app::verify_audit::{Step, Verdict, step};
 use crate::app::{App, AppError, AppResult};
-use crate::domain::ids::uuid_text;
+use crate::domain::ids::{RoleId, uuid_text};
 use crate::domain::seal::{Object, ObjectKind, Place, Touched};
-use crate::store::{self, Db, StoreError, audit::Stored, sealed_rows::InForce};
+use crate::store::{self, Db, StoreError, audit::Stored, checks::Ailment, sealed_rows::InForce};
 
 /// Events and rows read at once.
 const BATCH: i64 = 1_000;
-/// The rest between two batches in the background, so that people are answered first.
-const REST: Duration = Duration::from_millis(20);
 /// How often rows that were found not to be trusted are put on record.
 const RECORDED_EVERY: Duration = Duration::from_secs(5);
+/// A look that takes longer is given up, and counts as failed.
+const LONGEST_LOOK: Duration = Duration::from_mins(10);
 /// Every so many times, the rows that changed are looked at: each minute.
 const CHANGED_EVERY: u32 = 12;
 /// Every so many looks, all rows are looked at: each hour.
@@ -34,24 +35,6 @@ pub struct Contradiction {
     pub fault: RowFault,
     /// The last event of the trail that made the row; nothing when the trail knows no such row, or that it is over.
     pub event: Option<i64>,
-}
-
-/// How fast to go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pace {
-    /// Somebody waits for the answer.
-    AtOnce,
-    /// Nobody does.
-    InBackground,
-}
-
-impl Pace {
-    async fn rest(self) {
-        match self {
-            Self::AtOnce => {}
-            Self::InBackground => tokio::time::sleep(REST).await,
-        }
-    }
 }
 
 /// An object in little memory: there can be hundreds of thousands.
@@ -123,7 +106,7 @@ impl Trail {
     /// Follows the trail to its end. The first event that does not hold ends it.
     async fn follow(&mut self, app: &App, db: &mut Db, pace: Pace) -> AppResult<Result<(), Verdict>> {
         loop {
-            let from = self.last.clone();
+            let (begun, from) = (Stopwatch::now(), self.last.clone());
             let mut place = Place::after(from.0, &from.1);
             let note = |stored: &Stored| {
                 stored.event.objects.iter().for_each(|touched| self.touch(touched, place));
@@ -138,7 +121,7 @@ impl Trail {
                 }
                 Ok(Step::On(reached)) => self.last = reached,
             }
-            pace.rest().await;
+            pace.rest(begun).await;
         }
     }
 
@@ -150,6 +133,12 @@ impl Trail {
         } else {
             self.made.remove(&compact);
         }
+    }
+
+    /// The roles whose settings are in force.
+    fn roles_with_settings(&self) -> HashSet<RoleId> {
+        let settings = self.made.keys().filter(|compact| compact.kind == ObjectKind::RoleSettings);
+        settings.filter_map(|compact| RoleId::parse(&compact.object().id).ok()).collect()
     }
 
     /// What the trail says of this row, as far as it was followed.
@@ -188,9 +177,10 @@ impl Trail {
         for kind in ObjectKind::ALL {
             let mut after = String::new();
             loop {
+                let begun = Stopwatch::now();
                 let rows = store::sealed_rows::list(db, *kind, &after, BATCH).await?;
                 let is_end = i64::try_from(rows.len()).unwrap_or(i64::MAX) < BATCH;
-                let begun = after.clone();
+                let before = after.clone();
                 for row in rows {
                     if row.object.id != "?" {
                         row.object.id.clone_into(&mut after);
@@ -210,11 +200,11 @@ impl Trail {
                     }
                 }
                 // Ids that cannot be read come last; there is no way to ask for those behind them.
-                let is_end = is_end || after == begun;
+                let is_end = is_end || after == before;
                 if is_end {
                     break;
                 }
-                pace.rest().await;
+                pace.rest(begun).await;
             }
         }
         // What ended before its row was looked for is on record by now.
@@ -277,6 +267,16 @@ async fn fault_of_seal(app: &App, db: &mut Db, object: &Object) -> AppResult<Opt
 
 /// Holds all rows against the trail at once: what contradicts it, by the names of the rows; or the first event of the trail that does not hold.
 pub async fn compare_rows(app: &App) -> AppResult<Result<Vec<Contradiction>, Verdict>> {
+    match compare(app).await {
+        Err(AppError::Store(error)) => match error.ailment() {
+            Some(Ailment::Damaged(said)) => Ok(Err(Verdict::Damaged(said))),
+            Some(Ailment::Unwritable) | None => Err(error.into()),
+        },
+        compared => compared,
+    }
+}
+
+async fn compare(app: &App) -> AppResult<Result<Vec<Contradiction>, Verdict>> {
     let mut db = app.store.read().await?;
     let mut trail = Trail::default();
     if let Err(verdict) = trail.follow(app, &mut db, Pace::AtOnce).await? {
@@ -305,6 +305,7 @@ impl Watch {
             }
             Ok(()) => self.trail.compare_changed(app, &mut db).await?,
         };
+        app.integrity().settings_were_saved(self.trail.roles_with_settings());
         let (now, reached) = (app.now(), self.trail.last.0);
         match compared {
             Err(verdict) => app.integrity().stop(StopReason::Audit(verdict), now),
@@ -328,11 +329,16 @@ pub async fn run(app: App) {
     let mut times: u32 = 0;
     loop {
         if times.is_multiple_of(CHANGED_EVERY) {
-            let looked = watch.look(&app).await;
-            app.integrity().looked(looked.is_ok());
-            if let Err(error) = looked {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(error, "the rows could not be held against the audit trail");
+            let looked = tokio::time::timeout(LONGEST_LOOK, watch.look(&app)).await;
+            app.integrity().looked(matches!(looked, Ok(Ok(()))));
+            match looked {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    app.note_failure(&error);
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(error, "the rows could not be held against the audit trail");
+                }
+                Err(_) => tracing::error!("to hold the rows against the audit trail takes too long; it was given up"),
             }
         }
         match record_distrusted(&app).await {

@@ -35,6 +35,8 @@ pub enum LockError {
 /// What the engine keeps beside a database file.
 const WAL: &str = "-wal";
 const SHARED_MEMORY: &str = "-shm";
+/// What the engine keeps beside a database that is not in the mode of the write-ahead log, such as a copy that was just taken in.
+const JOURNAL: &str = "-journal";
 
 impl DataFolder {
     /// The folder that is there, or will be made, at this path.
@@ -107,7 +109,9 @@ impl DataFolder {
 
     /// Forgets a draft.
     pub fn drop_draft(&self) -> io::Result<()> {
-        for file in [beside(&self.draft(), WAL), beside(&self.draft(), SHARED_MEMORY), self.draft()] {
+        for file in
+            [WAL, SHARED_MEMORY, JOURNAL].map(|ending| beside(&self.draft(), ending)).into_iter().chain([self.draft()])
+        {
             remove_if_there(&file)?;
         }
         Ok(())
@@ -140,11 +144,12 @@ impl DataFolder {
 
     /// Decides: from here on the draft takes the old database's place, by this process or by the next that opens the folder.
     pub fn decide(&self) -> io::Result<()> {
-        let log = beside(&self.draft(), WAL);
-        if fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
-            return Err(io::Error::other("a part of the restored database lies in its write-ahead log"));
+        for log in [WAL, JOURNAL].map(|ending| beside(&self.draft(), ending)) {
+            if fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+                return Err(io::Error::other("a part of the restored database lies in its log"));
+            }
+            remove_if_there(&log)?;
         }
-        remove_if_there(&log)?;
         remove_if_there(&beside(&self.draft(), SHARED_MEMORY))?;
         File::open(self.draft())?.sync_all()?;
         fs::rename(self.draft(), self.restored())?;
@@ -157,8 +162,9 @@ impl DataFolder {
         if !self.restored().try_exists()? {
             return Ok(false);
         }
-        remove_if_there(&beside(&self.database(), WAL))?;
-        remove_if_there(&beside(&self.database(), SHARED_MEMORY))?;
+        for log in [WAL, SHARED_MEMORY, JOURNAL].map(|ending| beside(&self.database(), ending)) {
+            remove_if_there(&log)?;
+        }
         sync_folder(&self.path)?;
         fs::rename(self.restored(), self.database())?;
         sync_folder(&self.path)?;
@@ -288,6 +294,11 @@ mod tests {
         fs::remove_file(beside(&backup, WAL)).unwrap();
         folder.take_in(&backup).unwrap();
         assert!(!beside(&folder.draft(), WAL).exists(), "nothing of the first attempt is left");
+        // The engine was killed while it wrote into the copy.
+        fs::write(beside(&folder.draft(), JOURNAL), "half a change").unwrap();
+        assert!(folder.decide().is_err(), "a change that was cut off is not taken for a database");
+        folder.take_in(&backup).unwrap();
+        assert!(!beside(&folder.draft(), JOURNAL).exists(), "nothing of the first attempt is left");
         folder.decide().unwrap();
         fs::remove_dir_all(folder.path()).unwrap();
     }

@@ -1,7 +1,7 @@
 //! What this process knows of a database that somebody else has written: rows that are not trusted, and why nothing is written any
 //! more. It is told in the log at once, and at *Health* for as long as the process runs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -9,6 +9,7 @@ use crate::app::record::Entry;
 use crate::app::verify_audit::Verdict;
 use crate::app::{App, AppResult};
 use crate::domain::audit::Activity;
+use crate::domain::ids::RoleId;
 use crate::domain::refusal::Refusal;
 use crate::domain::seal::{Object, Sealable, Sealed};
 use crate::domain::time::Instant;
@@ -94,6 +95,8 @@ pub struct Integrity {
     /// Sessions that Ostiary did not write, by the fingerprint in their row.
     sessions: Mutex<BTreeSet<String>>,
     stopped: Mutex<Option<Stopped>>,
+    /// The roles whose settings the audit trail knows as saved; nothing before it was followed for the first time.
+    with_settings: Mutex<Option<HashSet<RoleId>>>,
     /// How often in a row the rows could not be held against the trail.
     failed_looks: AtomicU32,
 }
@@ -105,13 +108,18 @@ struct Rows {
     unrecorded: Vec<DistrustedRow>,
 }
 
-/// As many are remembered: whoever writes a million wrong rows must not fill the memory.
+/// As many wrong seals are remembered: somebody who writes a million of them must not fill the memory.
 const MOST_REMEMBERED: usize = 10_000;
 
 impl Integrity {
     /// The rows that give nothing, in the order of their names.
     pub fn distrusted(&self) -> Vec<DistrustedRow> {
         self.rows().distrusted.values().cloned().collect()
+    }
+
+    /// Why this row gives nothing; nothing when it is trusted, or was not looked at yet.
+    pub fn fault_of(&self, object: &Object) -> Option<RowFault> {
+        self.rows().distrusted.get(object).map(|row| row.fault)
     }
 
     /// What was found and is not on record yet, at most so many.
@@ -155,13 +163,29 @@ impl Integrity {
     pub(super) fn distrust(&self, object: Object, fault: RowFault, trail_reached: i64, now: Instant) {
         let mut rows = self.rows();
         let is_known = rows.distrusted.get(&object).is_some_and(|known| known.fault == fault);
-        if is_known || rows.distrusted.len() >= MOST_REMEMBERED {
+        // A wrong seal is found again whenever the row is read. That a row contradicts the trail is known from here alone.
+        let may_be_forgotten = match fault {
+            RowFault::Unsealed | RowFault::WrongSeal => true,
+            RowFault::Contradicted | RowFault::Gone => false,
+        };
+        if is_known || (may_be_forgotten && rows.distrusted.len() >= MOST_REMEMBERED) {
             return;
         }
         tracing::error!(%object, "a row gives nothing: {}", fault.sentence());
         let row = DistrustedRow { object: object.clone(), fault, trail_reached, found_at: now };
         rows.unrecorded.push(row.clone());
         rows.distrusted.insert(object, row);
+    }
+
+    /// Notes whose settings the trail knows as saved.
+    pub(super) fn settings_were_saved(&self, roles: HashSet<RoleId>) {
+        *self.with_settings.lock().unwrap_or_else(PoisonError::into_inner) = Some(roles);
+    }
+
+    /// True when the trail, as far as it was followed, knows that somebody has saved settings of this role.
+    pub(super) fn has_settings(&self, role: &RoleId) -> bool {
+        let known = self.with_settings.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().is_some_and(|roles| roles.contains(role))
     }
 
     /// Notes whether the rows could be held against the trail.

@@ -332,6 +332,7 @@ pub async fn watch(app: App) {
 /// Tells of what other servers wrote after `seen`; answers how far it has looked.
 async fn look(app: &App, seen: Option<&Seen>) -> AppResult<Seen> {
     let last = app.look_at_trail().await?.head.map_or(0, |(seq, _)| seq);
+    app.look_at_anchor().await?;
     let mut db = app.store.read().await?;
     // Asked second: what comes in between is found by its event the next time.
     let now = Seen { seq: last, notice: store::notices::newest(&mut db).await? };

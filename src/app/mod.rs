@@ -46,6 +46,7 @@ pub mod live;
 pub mod mailer;
 pub mod normal_form;
 pub mod notices;
+mod pace;
 mod past_keys;
 pub mod people;
 pub mod plan_assignment;
@@ -186,10 +187,16 @@ impl App {
         Ok(app)
     }
 
-    /// Puts the parts together and touches nothing: for looking at an audit on which [`App::new`] may refuse to start.
+    /// Puts the parts together and touches nothing: for an audit on which [`App::new`] may refuse to start. An
+    /// anchor that contradicts it stays as it is, whatever is written.
     pub async fn to_verify(mut parts: Parts) -> AppResult<Self> {
         parts.keys = with_past_keys(&mut *parts.store.read().await?, parts.keys).await?;
-        Ok(Self::of(parts, BTreeMap::new()))
+        let app = Self::of(parts, BTreeMap::new());
+        // What cannot be read vouches for nothing, either.
+        if !matches!(verify_audit::hold_against_anchor(&app).await, Ok(Ok(_))) {
+            app.anchor.keep_as_evidence();
+        }
+        Ok(app)
     }
 
     fn of(parts: Parts, catalogue: BTreeMap<RoleId, Role>) -> Self {

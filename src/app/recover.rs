@@ -15,6 +15,7 @@ use super::{
     record::Entry,
     sign_in::SignedIn,
     throttle::{Counter, forget_passwords},
+    verify_audit::{Verdict, hold_against_anchor},
 };
 use crate::domain::{
     access::Permission,
@@ -32,7 +33,7 @@ use crate::domain::{
     request::Kind,
     role::{PortalRole, Role},
     schedule::{AssignmentType, EndReason, Term},
-    seal::Fields,
+    seal::{Fields, Place},
     sealed_rows::Account,
     time::{Instant, Span},
     user::{Theme, User},
@@ -75,6 +76,8 @@ pub struct RecoveredPerson {
     pub code: Zeroizing<String>,
     /// Until when it works.
     pub expires_at: Instant,
+    /// How the audit trail contradicts its anchor: nothing can be written by a server until that is accepted.
+    pub contradiction: Option<Verdict>,
 }
 
 /// Makes or restores a Global Administrator, for good. What they proved who they are with is void: they choose it anew with the code.
@@ -85,6 +88,11 @@ pub async fn recover(app: &App, ask: Recover<'_>, trace: &str) -> AppResult<Reco
         mail: ask.mail.unwrap_or_default(),
         notification_mail: "",
     })?;
+    if let Some(change) = store::schema::find_change(&mut *app.store.read().await?).await? {
+        // Written under somebody else's triggers, the code could not be used.
+        return Err(AppError::AuditTampered(Verdict::Schema(change)));
+    }
+    let contradiction = hold_against_anchor(app).await?.err();
     // A password that nobody knows.
     let hash = app.passwords.hash(&temporary_password(app), app.randomness.as_ref()).await?;
     let mut work = app.begin_unsettled(trace).await?;
@@ -142,11 +150,16 @@ pub async fn recover(app: &App, ask: Recover<'_>, trace: &str) -> AppResult<Reco
     let role = work.role(&role).await?;
     end_assignment(&mut work, &role, &user.id).await?;
     let code = typed_code::generate(app.randomness.as_ref());
-    let recovery = signed(app, &user.id, &code, now.plus(LASTS)).ok_or(AppError::Broken("the code"))?;
+    let proof = place_of_proof(&mut work, &user.id).await?;
+    let recovery = signed(app, &user.id, &code, now.plus(LASTS), proof).ok_or(AppError::Broken("the code"))?;
     store::recoveries::replace(&mut work.tx, &recovery).await?;
     forget_passwords(&mut work.tx, &user.user_principal_name.key()).await?;
     Counter::second_factor(&user.id).forget(&mut work.tx).await?;
     let entry = Entry::new(Activity::AdministratorRecovered).role(&role).subject(&user.id, &name).reason(REASON);
+    let entry = match &contradiction {
+        Some(verdict) => entry.change("Audit trail", "", &verdict.to_string()),
+        None => entry,
+    };
     work.record(entry).await?;
 
     // An assignment says who made it; there is nobody else than the person.
@@ -168,7 +181,7 @@ pub async fn recover(app: &App, ask: Recover<'_>, trace: &str) -> AppResult<Reco
     told.insert(user.id.clone());
     work.notify(told, NoticeKind::AdministratorRecovered, &role, &name, None)?;
     work.commit().await?;
-    Ok(RecoveredPerson { user: user.id, name, is_new, code, expires_at: recovery.expires_at })
+    Ok(RecoveredPerson { user: user.id, name, is_new, code, expires_at: recovery.expires_at, contradiction })
 }
 
 /// Whatever assignment of the role is there ends, and a whole new one takes its place: it may be one that somebody else wrote.
@@ -180,16 +193,26 @@ async fn end_assignment(work: &mut Work, role: &Role, user: &UserId) -> AppResul
     Ok(())
 }
 
+/// The event that made what the person proves who they are with. The use of a code makes that anew, so that a code which covers the event
+/// works once, also when its row is put back.
+async fn place_of_proof(work: &mut Work, user: &UserId) -> AppResult<Option<Place>> {
+    Ok(store::credentials::get(&mut work.tx, user).await?.seal().map(|seal| seal.place))
+}
+
 /// What is kept of a code; nothing of a text that cannot be one.
-fn signed(app: &App, user: &UserId, code: &str, expires_at: Instant) -> Option<Recovery> {
+fn signed(app: &App, user: &UserId, code: &str, expires_at: Instant, proof: Option<Place>) -> Option<Recovery> {
     let plain = typed_code::read(code)?;
     let code_hash = app.keys.fingerprints.of("recovery on the console", &format!("{user}:{}", &*plain));
-    let seal = app.keys.signatures.make("recovery", &fields(user, &code_hash, expires_at));
+    let seal = app.keys.signatures.make("recovery", &fields(user, &code_hash, expires_at, proof));
     Some(Recovery { user: user.clone(), code_hash, expires_at, seal })
 }
 
-fn fields(user: &UserId, code_hash: &str, expires_at: Instant) -> Fields {
-    Fields::new().text(user.as_str()).text(code_hash).number(expires_at.millis())
+fn fields(user: &UserId, code_hash: &str, expires_at: Instant, proof: Option<Place>) -> Fields {
+    let fields = Fields::new().text(user.as_str()).text(code_hash).number(expires_at.millis());
+    match proof {
+        Some(place) => place.append_to(fields),
+        None => fields.optional(None),
+    }
 }
 
 /// A code from the console, and the password its person chooses with it.
@@ -274,10 +297,11 @@ async fn check(work: &mut Work, user: &User, typed: &str) -> AppResult<Result<()
     let Some(stored) = store::recoveries::find(&mut work.tx, &user.id).await? else {
         return Ok(Err(Refusal::ConsoleCodeInvalid));
     };
+    let proof = place_of_proof(work, &user.id).await?;
     let app = work.app();
     let is_right =
-        signed(app, &user.id, typed, stored.expires_at).is_some_and(|typed| typed.code_hash == stored.code_hash);
-    let covered = fields(&user.id, &stored.code_hash, stored.expires_at);
+        signed(app, &user.id, typed, stored.expires_at, proof).is_some_and(|typed| typed.code_hash == stored.code_hash);
+    let covered = fields(&user.id, &stored.code_hash, stored.expires_at, proof);
     let is_ours = app.keys.signatures.holds("recovery", &covered, Some(&stored.seal));
     if !is_right || !is_ours || !user.enabled {
         return Ok(Err(Refusal::ConsoleCodeInvalid));

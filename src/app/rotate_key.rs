@@ -18,7 +18,7 @@ use crate::app::{App, AppError, AppResult, Work, totp_secret};
 use crate::domain::audit::Activity;
 use crate::domain::ids::UserId;
 use crate::domain::seal::{Object, ObjectKind};
-use crate::store::{self, Store, StoreError, audit::Stored};
+use crate::store::{self, Store, StoreError, StoreResult, audit::Stored};
 
 /// Whether the database is under these keys: they open what it keeps of older keys, and link the last event of the trail.
 pub async fn fits(store: &Store, keys: Keys) -> AppResult<bool> {
@@ -75,7 +75,12 @@ async fn reseal(work: &mut Work, next: &Keys) -> AppResult<()> {
         loop {
             let rows = store::sealed_rows::list(&mut work.tx, *kind, &after, BATCH).await?;
             let is_end = i64::try_from(rows.len()).unwrap_or(i64::MAX) < BATCH;
+            let before = after.clone();
             for row in rows {
+                if !row.is_readable {
+                    // It gives nothing as it is.
+                    continue;
+                }
                 row.object.id.clone_into(&mut after);
                 match kind {
                     ObjectKind::Credentials => reseal_credentials(work, &app, next, &row.object).await?,
@@ -89,7 +94,8 @@ async fn reseal(work: &mut Work, next: &Keys) -> AppResult<()> {
                     | ObjectKind::RecoveryCode => reseal_row(work, &app, next, &row.object).await?,
                 }
             }
-            if is_end {
+            // Rows that cannot be read come last.
+            if is_end || after == before {
                 break;
             }
         }
@@ -97,14 +103,16 @@ async fn reseal(work: &mut Work, next: &Keys) -> AppResult<()> {
     Ok(())
 }
 
+/// A row that no rule allows gives nothing as it is.
+fn readable<T>(loaded: StoreResult<Option<T>>) -> StoreResult<Option<T>> {
+    match loaded {
+        Err(StoreError::Corrupt(_)) => Ok(None),
+        loaded => loaded,
+    }
+}
+
 async fn reseal_row(work: &mut Work, app: &App, next: &Keys, object: &Object) -> AppResult<()> {
-    let row = match store::sealed_rows::load(&mut work.tx, object).await {
-        Ok(row) => row,
-        // A row that no rule allows gives nothing as it is.
-        Err(StoreError::Corrupt(_)) => None,
-        Err(error) => return Err(error.into()),
-    };
-    let Some(row) = row else { return Ok(()) };
+    let Some(row) = readable(store::sealed_rows::load(&mut work.tx, object).await)? else { return Ok(()) };
     let place = row.seal().map(|seal| seal.place);
     if let (Some(place), Some(row)) = (place, app.open(row)) {
         store::sealed_rows::reseal(&mut work.tx, object, &next.seals.make(&row, place)).await?;
@@ -114,8 +122,8 @@ async fn reseal_row(work: &mut Work, app: &App, next: &Keys, object: &Object) ->
 
 /// What a person proves who they are with holds a secret, which is encrypted anew.
 async fn reseal_credentials(work: &mut Work, app: &App, next: &Keys, object: &Object) -> AppResult<()> {
-    let user = UserId::parse(&object.id).map_err(|_| AppError::Broken("the id of a person"))?;
-    let Some(row) = store::credentials::find(&mut work.tx, &user).await? else { return Ok(()) };
+    let Ok(user) = UserId::parse(&object.id) else { return Ok(()) };
+    let Some(row) = readable(store::credentials::find(&mut work.tx, &user).await)? else { return Ok(()) };
     let place = row.seal().map(|seal| seal.place);
     if let (Some(place), Some(credentials)) = (place, app.open(row)) {
         let anew = totp_secret::sealed_anew(app, credentials, next)?;

@@ -154,8 +154,9 @@ impl App {
 
     fn are_whole(&self, role: &RoleId, stored: &StoredPolicy) -> bool {
         // Settings that nobody has saved are the defaults, and have no row. That nobody has, the audit says: who deletes the row of
-        // settings does not bring back the defaults, which may ask for less.
-        if stored.are_gone {
+        // settings does not bring back the defaults, which may ask for less. The index that the question goes by can be made to lie;
+        // the trail as it was followed cannot.
+        if stored.are_gone || (stored.modified.is_none() && self.integrity().has_settings(role)) {
             let settings = Object::new(ObjectKind::RoleSettings, role.as_str());
             self.integrity().distrust(settings, RowFault::Gone, 0, self.now());
             return false;

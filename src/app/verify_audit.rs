@@ -6,6 +6,7 @@ use std::time::{Duration, Instant as Stopwatch};
 
 use crate::app::anchor::AnchorState;
 use crate::app::integrity::StopReason;
+use crate::app::pace::Pace;
 use crate::app::record::{holds, search_key};
 use crate::app::{App, AppError, AppResult};
 use crate::store::checks::Ailment;
@@ -71,19 +72,27 @@ impl fmt::Display for Verdict {
             Self::Contradicted { seq } => {
                 write!(out, "The audit trail is not the one that was seen before: its event {seq} is another.")
             }
+            Self::Cut { last: 0, anchored } => write!(
+                out,
+                "The audit trail is empty, but event {anchored} was seen before: everything was taken from this database, or the anchor \
+                 beside the key is that of another one."
+            ),
             Self::Cut { last, anchored } => write!(
                 out,
                 "The audit trail was cut: it ends with event {last}, but event {anchored} was seen before."
             ),
             Self::AnchorMissing => out.write_str(
-                "The anchor beside the key is missing: nobody can say how far the audit trail should reach.",
+                "The events that are there are as they were written, but the anchor beside the key is missing: nobody can say how far the \
+                 audit trail should reach.",
             ),
             Self::AnchorCutShort => out.write_str(
-                "The anchor beside the key is empty or cut short, as after a power failure: nobody can say how far the audit trail \
+                "The events that are there are as they were written, but the anchor beside the key is empty or cut short, as after a power \
+                 failure: nobody can say how far the audit trail \
                  should reach.",
             ),
             Self::AnchorUnsigned => out.write_str(
-                "The anchor beside the key was not signed with this key: nobody can say how far the audit trail should reach.",
+                "The events that are there are as they were written, but the anchor beside the key was not signed with this key: nobody can \
+                 say how far the audit trail should reach.",
             ),
             Self::Schema(change) => {
                 write!(out, "The database's schema was changed outside of Ostiary: {change}.")
@@ -104,6 +113,19 @@ impl Verdict {
     /// True when nothing is wrong.
     pub const fn is_intact(&self) -> bool {
         matches!(self, Self::Intact { .. })
+    }
+
+    /// True when every event that is there is as it was written, whatever is missing behind them.
+    pub const fn is_what_is_there_whole(&self) -> bool {
+        match self {
+            Self::Intact { .. }
+            | Self::Contradicted { .. }
+            | Self::Cut { .. }
+            | Self::AnchorMissing
+            | Self::AnchorCutShort
+            | Self::AnchorUnsigned => true,
+            Self::Broken { .. } | Self::Schema(_) | Self::Hidden { .. } | Self::Damaged(_) => false,
+        }
     }
 
     /// A row outside the chain.
@@ -136,23 +158,11 @@ impl Verdict {
 /// Rows read at once.
 const BATCH: i64 = 1_000;
 
-/// How fast everything is read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Pace {
-    /// Somebody waits for it.
-    Fast,
-    /// Beside everything else that a server does: it rests for longer than it works.
-    Slow,
-}
-
-/// The shortest rest.
-const REST: Duration = Duration::from_millis(5);
-
 /// Checks every row of the audit against the chain, its end against the anchor kept beside the key, the schema, and what the engine
 /// itself can check.
 pub async fn verify_audit(app: &App) -> AppResult<Verdict> {
     let anchor = app.anchor.read(&app.keys.chain)?;
-    let rows = match verify_database(app, Pace::Fast).await? {
+    let rows = match verify_database(app, Pace::AtOnce).await? {
         Verdict::Intact { rows } => rows,
         found => return Ok(found),
     };
@@ -168,7 +178,7 @@ pub async fn verify_audit(app: &App) -> AppResult<Verdict> {
 
 /// The same for what the database alone can tell, beside everything else that a server does. What is wrong stops writing.
 pub async fn check_slowly(app: &App) -> AppResult<Verdict> {
-    let verdict = verify_database(app, Pace::Slow).await?;
+    let verdict = verify_database(app, Pace::InBackground).await?;
     if let Some(reason) = verdict.clone().reason_to_stop() {
         app.integrity().stop(reason, app.now());
     }
@@ -215,9 +225,7 @@ async fn check_all_rows(app: &App, pace: Pace) -> AppResult<Verdict> {
             Ok(Step::On(reached)) => at = reached,
         }
         drop(db);
-        if pace == Pace::Slow {
-            tokio::time::sleep(REST.max(asked.elapsed() * 2)).await;
-        }
+        pace.rest(asked).await;
     }
 }
 
@@ -309,15 +317,29 @@ pub(super) async fn check_start(app: &App) -> AppResult<()> {
 
 /// A process that was killed may have left the anchor some rows behind: when they hold, it is brought up to the last one.
 async fn check_anchor(app: &App) -> AppResult<()> {
+    match hold_against_anchor(app).await? {
+        Ok(None) => Ok(()),
+        Ok(Some((last, hash))) => {
+            app.anchor.advance(&app.keys.chain, last, &hash)?;
+            app.store.remember((last, hash));
+            Ok(())
+        }
+        Err(verdict) => Err(AppError::AuditTampered(verdict)),
+    }
+}
+
+/// The end of the trail when the anchor vouches for what it knows and the rest chains from there; nothing where there is no anchor to hold
+/// it against. Or how the trail contradicts the anchor.
+pub(super) async fn hold_against_anchor(app: &App) -> AppResult<Result<Option<(i64, String)>, Verdict>> {
     let mut db = app.store.read().await?;
-    let refuse = |verdict| Err(AppError::AuditTampered(verdict));
+    let refuse = |verdict| Ok(Err(verdict));
     if let Some(seq) = store::audit::find_outside(&mut db).await? {
         return refuse(Verdict::outside(seq));
     }
     let is_empty = store::audit::head(&mut db).await?.is_none();
     let (seq, hash) = match app.anchor.read(&app.keys.chain)? {
-        AnchorState::NotKept => return Ok(()),
-        AnchorState::Absent if is_empty => return Ok(()),
+        AnchorState::NotKept => return Ok(Ok(None)),
+        AnchorState::Absent if is_empty => return Ok(Ok(None)),
         AnchorState::Absent => return refuse(Verdict::AnchorMissing),
         AnchorState::CutShort => return refuse(Verdict::AnchorCutShort),
         AnchorState::Broken => return refuse(Verdict::AnchorUnsigned),
@@ -326,14 +348,7 @@ async fn check_anchor(app: &App) -> AppResult<()> {
     if let Some(verdict) = contradiction(&mut db, seq, &hash).await? {
         return refuse(verdict);
     }
-    match walk(&mut db, app, (seq, hash)).await? {
-        Ok((last, hash)) => {
-            app.anchor.advance(&app.keys.chain, last, &hash)?;
-            app.store.remember((last, hash));
-            Ok(())
-        }
-        Err(verdict) => refuse(verdict),
-    }
+    Ok(walk(&mut db, app, (seq, hash)).await?.map(Some))
 }
 
 /// How long after its start a server checks the whole trail for the first time.

@@ -143,6 +143,10 @@ impl StoreError {
                 return None;
             }
         };
+        if let sqlx::Error::Decode(problem) = error {
+            // Not one value that no rule allows, but a text that is none. Ostiary writes none.
+            return Some(Ailment::Damaged(format!("a stored text cannot be read ({problem})")));
+        }
         let (code, database) = (code(error)?, error.as_database_error()?);
         // SQLite's codes are numbers whose last byte is the kind; PostgreSQL's have five letters, and the first two are the class.
         match code.parse::<u32>() {

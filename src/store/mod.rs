@@ -158,6 +158,13 @@ pub struct Store {
     files: Option<DatabaseFiles>,
 }
 
+/// What every connection to PostgreSQL is told.
+macro_rules! postgres_session {
+    () => {
+        "; set lock_timeout = '10s'; select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', false)"
+    };
+}
+
 impl Store {
     /// Opens `sqlite://path` or `postgres://...` and brings its schema up to date.
     pub async fn open(url: &str) -> StoreResult<Self> {
@@ -200,8 +207,10 @@ impl Store {
         install_default_drivers();
         let engine = if url.starts_with("postgres") { Engine::Postgres } else { Engine::Sqlite };
         let prepare = match (engine, durability) {
-            (Engine::Postgres, Durability::Full) => "set synchronous_commit = on",
-            (Engine::Postgres, Durability::None) => "set synchronous_commit = off",
+            // Only the one schema, and before it what the engine ships: the database's owner can set a path on which functions and
+            // operators of their own are found. And no table that somebody locks may stop the server without a word.
+            (Engine::Postgres, Durability::Full) => concat!("set synchronous_commit = on", postgres_session!()),
+            (Engine::Postgres, Durability::None) => concat!("set synchronous_commit = off", postgres_session!()),
             // A write-ahead log with every commit synced. It is written back when it has 32 MB: a page that changes often is then
             // written back once for many commits.
             (Engine::Sqlite, Durability::Full) => {

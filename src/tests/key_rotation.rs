@@ -98,6 +98,22 @@ async fn a_row_that_somebody_else_wrote_is_not_sealed_by_a_rotation(test: &TestA
     assert_eq!(server.open(account), None);
 }
 
+/// Rows that nobody can read, more of them than are read at once: the rotation passes them over.
+async fn rows_that_cannot_be_read_do_not_keep_the_old_key(test: &TestApp) {
+    let bob = test.user("Bob Li").await;
+    for statement in [
+        format!("update users set totp_last_step = 'nonsense' where id = '{bob}'"),
+        format!(
+            "with recursive n (i) as (select 1 union all select i + 1 from n where i < 2100) insert into recovery_codes \
+             (id, user_id, code_hash, created_at) select randomblob(16), '{bob}', 'code ' || i, 0 from n"
+        ),
+    ] {
+        test.database.tamper(&statement).await;
+    }
+    let (next, _) = rotated(test, &test.app, &test.key).await;
+    assert!(fits(&test.store, next.keys()).await.unwrap());
+}
+
 async fn a_trail_that_does_not_hold_is_not_closed_by_a_new_key(test: &TestApp) {
     test.with_administrator().await;
     test.database.tamper("update audit_events set reason = 'another' where seq = 1").await;
@@ -112,6 +128,8 @@ on_both_engines!(
     a_row_that_somebody_else_wrote_is_not_sealed_by_a_rotation,
     a_trail_that_does_not_hold_is_not_closed_by_a_new_key,
 );
+
+on_sqlite!(rows_that_cannot_be_read_do_not_keep_the_old_key);
 
 const GWEN: &str = "gwen@contoso.example";
 

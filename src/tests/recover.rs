@@ -146,7 +146,14 @@ async fn a_code_works_once_for_its_person_and_for_a_quarter_of_an_hour(test: &Te
     test.advance(LASTS);
     refused(upn, &second.code, "This code is older than 15 minutes.").await;
     let third = recover_on(test, upn).await.unwrap();
+    let row =
+        "select user_id || ''', ''' || code_hash || ''', ' || expires_at || ', ''' || seal || '''' from recoveries";
+    let row = test.database.texts(row).await.remove(0);
     assert_eq!(browser.post("/recover", &form(upn, &third.code)).await.to, "/second-factor?to=%2F");
+    refused(upn, &third.code, invalid).await;
+    // The same row put back by somebody else.
+    let put_back = format!("insert into recoveries (user_id, code_hash, expires_at, seal) values ('{row})");
+    test.database.tamper(&put_back).await;
     refused(upn, &third.code, invalid).await;
     let failed = test.events().await.into_iter().filter(|event| event.activity == Activity::SignInFailed);
     assert!(failed.clone().count() >= 7 && failed.into_iter().all(|event| event.outcome == Outcome::Refused));
@@ -192,3 +199,81 @@ on_both_engines!(
     guessing_codes_becomes_slow,
     another_administrator_acknowledges_it,
 );
+
+/// At the console, on both sides of a contradiction: what the anchor knows of a cut stays known, however much is written behind it.
+mod at_the_console {
+    use std::{fs, path::Path};
+
+    use crate::{
+        activity::verify::{portal, verify},
+        harness::{
+            console::{Serving, program, run},
+            database::execute,
+            folder::Folder,
+        },
+    };
+
+    const CUT: &str = "delete from audit_events where seq > (select max(seq) from audit_events) - 2";
+
+    fn recover(folder: &Path) -> (i32, String) {
+        run(folder, &["recover", "--user-principal-name", "gwen@contoso.example"])
+    }
+
+    #[tokio::test]
+    async fn a_cut_trail_is_not_healed_by_it() {
+        let folder = Folder::new();
+        let url = portal(folder.path()).await;
+        let (code, said) = recover(folder.path());
+        assert!(code == 0 && !said.contains("was cut"), "{code}: {said}");
+        assert_eq!(verify(folder.path()).0, 0);
+        execute(&url, CUT).await;
+        let anchor = fs::read(folder.path().join("key.anchor")).unwrap();
+        // More is written than was taken away.
+        for _ in 0..3 {
+            let (code, said) = recover(folder.path());
+            assert!(code == 0 && said.contains("ostiary audit accept"), "{code}: {said}");
+            let (code, said) = verify(folder.path());
+            assert!(code == 1 && (said.contains("was cut") || said.contains("is another")), "{code}: {said}");
+            assert_eq!(fs::read(folder.path().join("key.anchor")).unwrap(), anchor, "the evidence stays");
+        }
+        let (code, said) = run(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+        assert!(code == 1 && said.contains("ostiary audit verify"), "{code}: {said}");
+        assert_eq!(run(folder.path(), &["audit", "accept"]).0, 0);
+        drop(Serving::start(program(folder.path(), &["serve"])));
+    }
+
+    #[tokio::test]
+    async fn a_missing_anchor_is_not_made_anew_by_it() {
+        let folder = Folder::new();
+        portal(folder.path()).await;
+        fs::remove_file(folder.path().join("key.anchor")).unwrap();
+        let (code, said) = recover(folder.path());
+        assert!(code == 0 && said.contains("is missing"), "{code}: {said}");
+        assert!(!folder.path().join("key.anchor").exists());
+        assert_eq!(verify(folder.path()).0, 1);
+    }
+
+    #[tokio::test]
+    async fn under_a_foreign_trigger_nothing_is_changed() {
+        let folder = Folder::new();
+        let url = portal(folder.path()).await;
+        execute(
+            &url,
+            "create trigger hush after insert on audit_events begin delete from audit_events where seq = new.seq; end",
+        )
+        .await;
+        let (code, said) = recover(folder.path());
+        assert!(code == 1 && said.contains("hush"), "{code}: {said}");
+        execute(&url, "drop trigger hush").await;
+        assert_eq!(verify(folder.path()).0, 0, "nothing was written");
+    }
+
+    #[test]
+    fn before_the_set_up_it_says_what_to_do() {
+        let folder = Folder::new();
+        fs::create_dir(folder.path().join("data")).unwrap();
+        drop(Serving::start(program(folder.path(), &["serve"])));
+        let (code, said) = recover(folder.path());
+        assert!(code == 1 && said.contains("not set up yet"), "{code}: {said}");
+    }
+}

@@ -4,18 +4,23 @@
 use ostiary::{
     app::{
         compare_rows::{Contradiction, Watch, compare_rows},
-        integrity::{RowFault, record_distrusted},
+        integrity::{RowFault, StopReason, record_distrusted},
         remove_assignment::remove_assignment,
         reset_password::reset_password,
+        verify_audit::Verdict,
     },
     domain::{
         audit::Activity,
+        ids::GroupId,
         request::Kind,
-        seal::{Object, ObjectKind, Place},
+        seal::{Object, ObjectKind, Place, Sealed},
+        sealed_rows::Assignable,
         time::Span,
     },
     store,
 };
+
+use sqlx::{Connection as _, Executor as _};
 
 use super::distrusted;
 use crate::harness::{
@@ -179,6 +184,85 @@ async fn a_row_of_a_lost_event_gives_nothing_after_a_look(test: &TestApp) {
     }
 }
 
+/// However many rows somebody forges: what contradicts the trail is found beside them.
+async fn ten_thousand_forged_rows_hide_no_old_one(test: &TestApp) {
+    let cast = test.cast().await;
+    let reader = role("Reports Reader");
+    let assignment = test.assign_active(&reader, &cast.tess, None).await;
+    let row = format!("from assignment_schedules where id = '{assignment}'");
+    let seal = test.database.texts(&format!("select seal || ''', sealed_by = ' || sealed_by {row}")).await.remove(0);
+    test.advance(Span::minutes(10));
+    remove_assignment(test, &test.admin().await, Kind::Assignment, &assignment, "").await.unwrap();
+    for number in 0..10_050 {
+        let group = GroupId::parse(&format!("00000000-0000-7000-8000-{number:012}")).unwrap();
+        assert_eq!(test.open(Sealed::read(Assignable { group, role_assignable: true }, None)), None);
+    }
+    let put_back = format!(
+        "update assignment_schedules set ended_at = null, end_reason = null, seal = '{seal} where id = '{assignment}'"
+    );
+    test.database.tamper(&put_back).await;
+    assert!(test.holds(&cast.tess, &reader).await, "until the next look");
+    Watch::default().look(test).await.unwrap();
+    assert!(!test.holds(&cast.tess, &reader).await);
+}
+
+/// Somebody who deletes the settings also hides that they were ever saved, from every question that is put to the database.
+async fn settings_whose_event_is_hidden_too_give_nothing_once_the_trail_was_followed(test: &TestApp) {
+    let cast = test.cast().await;
+    Watch::default().look(test).await.unwrap();
+    for table in ["role_approvers", "role_notifications", "role_policies"] {
+        test.database.tamper(&format!("delete from {table} where role_id = '{}'", cast.role.as_str())).await;
+    }
+    let saved = format!("where action = 'SettingsUpdated' and role_id = '{}'", cast.role);
+    test.database.tamper(&format!("update audit_events set action = 'Hidden' {saved}")).await;
+    assert_eq!(codes(test.activate(&cast.tess, &cast.eligibility, ask("1")).await), ["ChangedOutside"]);
+}
+
+/// A text that is none cannot be passed over: nobody can ask for the rows behind it. Writing stops, and the check names it.
+async fn a_text_that_is_none_counts_as_damage(test: &TestApp) {
+    let cast = test.cast().await;
+    let statement = format!(
+        "insert into recovery_codes (id, user_id, code_hash, created_at) values (cast(x'21fffe' as text), '{}', 'x', 0)",
+        cast.tess
+    );
+    test.database.tamper(&statement).await;
+    assert!(matches!(compare_rows(test).await.unwrap(), Err(Verdict::Damaged(_))));
+    let looked = Watch::default().look(test).await;
+    test.note_failure(&looked.unwrap_err());
+    assert!(matches!(test.integrity().stopped().unwrap().reason, StopReason::Damaged(_)));
+}
+
+/// A table that somebody locks ends the look, which then counts as failed; it does not hang without a word.
+async fn a_locked_table_does_not_hold_a_look_for_ever(test: &TestApp) {
+    test.cast().await;
+    sqlx::any::install_default_drivers();
+    let mut other = sqlx::AnyConnection::connect(&test.database.url).await.unwrap();
+    other.execute("begin").await.unwrap();
+    other.execute("lock table recovery_codes in access exclusive mode").await.unwrap();
+    let looked = tokio::time::timeout(std::time::Duration::from_secs(60), Watch::default().look(test)).await;
+    assert!(looked.expect("it ends").is_err());
+    other.close().await.unwrap();
+}
+
+/// The owner of the database can have functions and operators of their own found before the engine's; not by Ostiary's questions.
+async fn operators_of_somebody_else_are_not_found(test: &TestApp) {
+    test.cast().await;
+    for statement in [
+        "create schema evil",
+        "create function evil.never(text, text) returns boolean language sql as 'select false'",
+        "create operator evil.~~ (leftarg = text, rightarg = text, function = evil.never)",
+        "do $$ begin execute 'alter database ' || current_database() || ' set search_path = public, evil, pg_catalog'; end $$",
+    ] {
+        test.database.tamper(statement).await;
+    }
+    let question = "select cast('found' as text) as found where 'abc' like 'a%'";
+    assert_eq!(test.database.texts(question).await, Vec::<String>::new(), "the attack works");
+    let started = test.another_node().await;
+    let found = sqlx::query(question).fetch_all(&mut *started.store.read().await.unwrap()).await.unwrap();
+    assert_eq!(found.len(), 1);
+    started.store.close().await;
+}
+
 /// At Health a row is called by the names of its person and its role.
 async fn a_row_of_every_kind_has_a_name(test: &TestApp) {
     let cast = test.cast().await;
@@ -231,8 +315,12 @@ on_both_engines!(
     settings_that_are_deleted_give_nothing_until_they_are_saved_anew,
     a_row_of_a_lost_event_gives_nothing_after_a_look,
     a_row_of_every_kind_has_a_name,
+    ten_thousand_forged_rows_hide_no_old_one,
+    settings_whose_event_is_hidden_too_give_nothing_once_the_trail_was_followed,
     an_old_row_that_is_put_back_gives_nothing_after_a_look,
     an_old_password_that_is_put_back_lets_nobody_in_after_a_look,
     a_row_that_is_taken_away_is_named_with_the_event_that_made_it,
     what_is_done_in_the_portal_never_contradicts_the_trail,
 );
+on_sqlite!(a_text_that_is_none_counts_as_damage);
+on_postgres!(a_locked_table_does_not_hold_a_look_for_ever, operators_of_somebody_else_are_not_found);

@@ -94,6 +94,38 @@ async fn a_trailing_anchor_is_written_for_what_was_seen(test: &TestApp) {
     assert_eq!(seq(), last(test).await);
 }
 
+/// Rows of the last second, which only this process knows of: it leaves them to the anchor, so that the next start knows of them.
+async fn what_was_cut_before_the_anchor_was_written_is_known_after_a_restart(test: &TestApp) {
+    let cast = test.cast().await;
+    let path = test.database.folder.path().join("trailing.anchor");
+    fs::copy(test.database.folder.path().join("key.anchor"), &path).unwrap();
+    let (app, before) = (test.trailing("trailing.anchor").await, last(test).await);
+    let activate = ostiary::app::activate_role::activate_role;
+    activate(&app, &test.caller(&cast.tess), &cast.eligibility, ask("1")).await.unwrap();
+    let lost = last(test).await;
+    test.database.tamper(&format!("delete from audit_events where seq > {before}")).await;
+    assert_eq!(crate::harness::codes(app.look_at_trail().await), ["WritingStopped"]);
+    // The watcher of a server does this behind each look, and a server that is stopped at its end.
+    app.close().await.unwrap();
+    let cut = Verdict::Cut { last: before, anchored: lost };
+    assert_eq!(verify_audit(&test.to_verify("trailing.anchor").await).await.unwrap(), cut);
+    let started = test.restart_with("trailing.anchor").await;
+    assert!(matches!(started.err(), Some(AppError::AuditTampered(found)) if found == cut));
+}
+
+/// Two servers with one anchor: what one committed, and what was cut before the other one saw it, the other knows from the anchor.
+async fn what_another_server_anchored_is_missed_when_it_is_cut(test: &TestApp) {
+    let cast = test.cast().await;
+    let (other, before) = (test.trailing("key.anchor").await, last(test).await);
+    test.activate(&cast.tess, &cast.eligibility, ask("1")).await.unwrap();
+    other.look_at_anchor().await.unwrap();
+    test.database.tamper(&format!("delete from audit_events where seq > {before}")).await;
+    other.look_at_trail().await.unwrap();
+    assert_eq!(crate::harness::codes(other.look_at_anchor().await), ["WritingStopped"]);
+    assert!(other.integrity().stopped().is_some());
+    other.store.close().await;
+}
+
 async fn a_database_file_that_is_replaced_or_removed_stops_writing(test: &TestApp) {
     let cast = test.cast().await;
     let file = test.database.folder.path().join("data/ostiary.db");
@@ -251,6 +283,8 @@ on_both_engines!(
     an_empty_anchor_is_said_to_be_cut_short,
     an_anchor_that_cannot_be_written_is_told,
     a_trailing_anchor_is_written_for_what_was_seen,
+    what_was_cut_before_the_anchor_was_written_is_known_after_a_restart,
+    what_another_server_anchored_is_missed_when_it_is_cut,
 );
 on_sqlite!(
     a_database_file_that_is_replaced_or_removed_stops_writing,

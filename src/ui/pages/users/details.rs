@@ -5,6 +5,7 @@ use crate::app::list_holdings::list_holdings;
 use crate::app::people::show_user;
 use crate::domain::access::Permission;
 use crate::domain::group::Group;
+use crate::domain::seal::{Object, ObjectKind};
 use crate::domain::user::User;
 use crate::ui::answer::{Content, Mood, PageResult};
 use crate::ui::pages::holdings;
@@ -26,8 +27,17 @@ pub async fn page(visit: Visit) -> PageResult {
     let disabled = (!user.enabled).then(|| {
         view! { <Note mood=Mood::Wait><p><b>"Disabled."</b> " This person cannot sign in, activate a role or decide a request. Assignments stay as they are."</p></Note> }
     });
+    let faults = [ObjectKind::Account, ObjectKind::Credentials]
+        .map(|kind| visit.app.integrity().fault_of(&Object::new(kind, id.as_str())).map(|fault| (kind.label(), fault)));
+    let untrusted = faults.into_iter().flatten().map(|(row, fault)| {
+        let lead = format!("{row}: not trusted.");
+        let sentence = format!(" {} This person cannot sign in. ", fault.sentence());
+        view! { <Note mood=Mood::Bad><p><b>{lead}</b> {sentence} <a href="/health">"See Health"</a></p></Note> }
+    });
+    let untrusted = untrusted.collect_view();
     let edit = may_write.then(|| view! { <ButtonLink label="Edit" href=format!("/users/{id}/edit") icon="edit"/> });
     let view = view! {
+        {untrusted}
         {disabled}
         <div class="two">
             <div class="stack">
