@@ -26,7 +26,7 @@ use ostiary::{
         set_up::{is_set_up, open_set_up},
         smtp::{Account, PATIENCE, Security, SmtpMailer, SmtpServer},
         verify_audit::check_daily,
-        worker,
+        watch_writing, worker,
     },
     config::{Arguments, AuditCommand, Command, Config, Connections, Database, KeyCommand, MailServer, SmtpSecurity},
     domain::{session::Limits, time::Span},
@@ -209,6 +209,7 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     let watcher = tokio::spawn(live::watch(app.clone()));
     let comparing = tokio::spawn(compare_rows::run(app.clone()));
     let checker = tokio::spawn(check_daily(app.clone()));
+    let prober = tokio::spawn(watch_writing::run(app.clone()));
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
     greet(welcome(&app, &config, has_new_key, greeting).await?);
     tracing::info!(address = %config.listen, url = %config.door.public_url, "serving");
@@ -237,6 +238,7 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     watcher.abort();
     comparing.abort();
     checker.abort();
+    prober.abort();
     if let Some(monitored) = monitored {
         monitored.abort();
     }

@@ -91,6 +91,7 @@ pub mod update_policy;
 pub mod update_user;
 pub mod verify_audit;
 pub mod viewer;
+pub mod watch_writing;
 pub mod work;
 pub mod worker;
 

@@ -11,6 +11,7 @@ use crate::{
     app::{
         AppError,
         recover::Acknowledgment,
+        sessions::SignedInSession,
         viewer::{Viewer, find_viewer},
     },
     domain::refusal::Refusal,
@@ -38,6 +39,7 @@ use leptos::{
         owner::{Owner, Sandboxed},
     },
 };
+use std::time::Duration;
 use tower_sessions::Session;
 
 /// Where a person chooses their own password.
@@ -45,6 +47,9 @@ const CHANGE_PASSWORD: &str = "/change-password";
 
 /// Where an administrator acknowledges that another one was recovered from the server's console.
 const RECOVERED: &str = "/recovered";
+
+/// How long a page waits for the turn to note that its reader was seen.
+const NOTING: Duration = Duration::from_secs(1);
 
 /// Answers one request at its route.
 pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, request: Request) -> Response {
@@ -113,12 +118,27 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
 async fn recognise(front: &Front, route: &Route, session: &Session, visit: &mut Visit) -> Result<(), Fault> {
     if let Some(signed_in) = session::current(session).await? {
         if matches!(route.kind, Kind::Page { .. }) {
-            session::note_seen(session, &front.app, &signed_in).await?;
+            note_seen(front, session, &signed_in).await;
         }
         let caller = session::caller(&signed_in, &visit.arrival.request_id);
         visit.viewer = find_viewer(&front.app, caller, signed_in.session, visit.now()).await?;
     }
     Ok(())
+}
+
+/// Notes that the person did something. When that cannot be written, or not soon, they still look at what there is.
+async fn note_seen(front: &Front, session: &Session, signed_in: &SignedInSession) {
+    if front.app.store.turn_blocked_for().is_some_and(|blocked| blocked >= NOTING) {
+        return;
+    }
+    match tokio::time::timeout(NOTING, session::note_seen(session, &front.app, signed_in)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            front.app.note_failure(&error);
+            tracing::warn!(error = chain(&error), "that somebody was seen could not be noted");
+        }
+        Err(_) => tracing::warn!("that somebody was seen could not be noted in time"),
+    }
 }
 
 /// Whoever was given a password by somebody else chooses their own before they go anywhere; then an administrator acknowledges that
@@ -205,6 +225,10 @@ async fn change(
         Ok(Outcome::Again) => show(front, page, visit.showing(FormState::carried(form)), StatusCode::OK).await,
         Ok(outcome) => carry_out(front, &visit, session, outcome).await,
         Err(fault) => {
+            let fault = match fault {
+                Fault::App(error) => Fault::App(front.app.told(error)),
+                fault @ Fault::Form(_) => fault,
+            };
             let refused = fault.refused();
             if refused.is_empty() {
                 return Err(fault);
@@ -283,10 +307,10 @@ fn status_of(fault: &Fault) -> StatusCode {
     }
 }
 
-/// Says when to try again, to whoever tried too often.
+/// Says when to try again, where waiting helps.
 fn asking_for_patience(mut response: Response, fault: &Fault) -> Response {
     if let Fault::App(error) = fault
-        && let Some(Refusal::Throttled { wait }) = error.refusals().first()
+        && let Some(wait) = error.refusals().first().and_then(Refusal::retry_after)
     {
         response.headers_mut().insert(header::RETRY_AFTER, wait.seconds_rounded_up().max(1).into());
     }
