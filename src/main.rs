@@ -24,7 +24,7 @@ use ostiary::{
         ports::{Clock as _, OsRandom, Randomness, SystemClock},
         send_mail,
         set_up::{is_set_up, open_set_up},
-        smtp::{Account, PATIENCE, Security, SmtpMailer, SmtpServer},
+        smtp::{Account, Patience, Security, SmtpMailer, SmtpServer},
         verify_audit::check_daily,
         watch_writing, worker,
     },
@@ -45,6 +45,9 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How long requests that are on their way may take after the signal to stop.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(10);
+
+/// How long the answer to a mail is waited for that the mail server may have taken already: to stop without it is to send it twice.
+const LONGEST_MAIL: Duration = Duration::from_mins(1);
 
 fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
@@ -179,7 +182,7 @@ fn mailer(config: &Config) -> anyhow::Result<Option<Arc<dyn Mailer>>> {
         SmtpSecurity::None => Security::None,
     };
     let account = account.map(|(user, password)| Account { user, password: password.into() });
-    let server = SmtpServer { host, port, security, account, authorities, from, patience: PATIENCE };
+    let server = SmtpServer { host, port, security, account, authorities, from, patience: Patience::USUAL };
     Ok(Some(Arc::new(SmtpMailer::new(server).context("preparing to send mails")?)))
 }
 
@@ -226,7 +229,7 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
         tracing::info!("stopping: finishing what is on its way");
         // Streams of events never finish by themselves.
         streaming.close_streams();
-        let _ = asked.send(());
+        let _ = (stop_sending.send(()), asked.send(()));
     };
     tokio::select! {
         () = http::serve(listener, router, config.connections, stopping) => {}
@@ -242,9 +245,7 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     if let Some(monitored) = monitored {
         monitored.abort();
     }
-    // A message that is on its way is better finished than sent twice.
-    let _ = stop_sending.send(());
-    if tokio::time::timeout(LONGEST_GOODBYE, sender).await.is_err() {
+    if tokio::time::timeout(LONGEST_MAIL, sender).await.is_err() {
         tracing::warn!("a mail on its way was cut off; it may arrive twice");
     }
     match tokio::time::timeout(LONGEST_GOODBYE, app.close()).await {
