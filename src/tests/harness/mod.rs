@@ -66,6 +66,18 @@ macro_rules! on_sqlite {
     )+};
 }
 
+/// Lists tests of what only a database server has: each becomes `name::postgres`.
+macro_rules! on_postgres {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[test]
+            fn postgres() {
+                $crate::harness::run($crate::harness::Engine::Postgres, super::$name);
+            }
+        }
+    )+};
+}
+
 /// Tells a story to a fresh app on this engine, with threads of its own.
 pub fn run(engine: Engine, story: impl AsyncFn(&TestApp)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
