@@ -459,3 +459,21 @@ impl Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_told_to_come_again_is_told_when() {
+        for refusal in [Refusal::Busy, Refusal::DatabaseLocked, Refusal::DiskFull] {
+            assert_eq!(refusal.status(), 503);
+            assert!(refusal.retry_after().is_some_and(|wait| wait >= Span::seconds(1)), "{refusal:?}");
+        }
+        let wait = Span::seconds(90);
+        assert_eq!(Refusal::Throttled { wait }.retry_after(), Some(wait));
+        // Nobody knows when somebody will have looked at it.
+        assert_eq!((Refusal::WritingStopped.status(), Refusal::WritingStopped.retry_after()), (503, None));
+        assert_eq!(Refusal::WrongCode.retry_after(), None);
+    }
+}
