@@ -23,6 +23,7 @@ pub mod deactivate_role;
 pub mod decide_change;
 pub mod decide_request;
 pub mod disable_user;
+pub mod drafts;
 pub mod enable_user;
 pub mod end_session;
 pub mod enrol_totp;

@@ -15,6 +15,7 @@ pub mod credentials;
 pub mod deadlines;
 pub mod digests;
 pub mod directory;
+pub mod drafts;
 pub mod eligibilities;
 pub mod embedded;
 pub mod end;
