@@ -44,8 +44,8 @@ pub struct Health {
     pub anchor_failing_since: Option<Instant>,
     /// The last thing that was to be written could not be: the disk is full, fails, or is not to be written to.
     pub is_unwritable: bool,
-    /// Nobody gets their turn to write: another program holds the database's lock.
-    pub is_blocked: bool,
+    /// How long nobody has got their turn to write, when that is too long: another program holds the database's lock.
+    pub blocked_for: Option<Duration>,
 }
 
 /// Looks at it all.
@@ -68,13 +68,13 @@ pub async fn examine(app: &App) -> AppResult<Health> {
         answered_in,
         anchor_failing_since: app.anchor.failing_since(),
         is_unwritable: app.trail().is_unwritable(),
-        is_blocked: is_blocked(app),
+        blocked_for: blocked_for(app),
         now,
     })
 }
 
-fn is_blocked(app: &App) -> bool {
-    app.store.turn_blocked_for().is_some_and(|blocked| blocked >= BLOCKED_AFTER)
+fn blocked_for(app: &App) -> Option<Duration> {
+    app.store.turn_blocked_for().filter(|blocked| *blocked >= BLOCKED_AFTER)
 }
 
 /// Rows that are not trusted are shown on the page up to this many.
@@ -149,7 +149,7 @@ pub async fn is_ready(app: &App) -> Result<(), NotReady> {
     if app.trail().is_unwritable() {
         return Err(NotReady::Unwritable);
     }
-    if is_blocked(app) {
+    if blocked_for(app).is_some() {
         return Err(NotReady::Blocked);
     }
     if app.anchor.failing_since().is_some_and(|since| app.now().since(since) >= anchor::TOO_LONG) {

@@ -125,7 +125,7 @@ impl Serving {
 
     fn ask(&self, head: &str, body: &str) -> Option<String> {
         let mut stream = TcpStream::connect(self.address).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         let rest =
             format!("Host: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", self.address, body.len());
         stream.write_all(format!("{head}{rest}").as_bytes()).ok()?;

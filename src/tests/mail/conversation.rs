@@ -139,7 +139,7 @@ async fn an_answer_after_the_final_dot_is_awaited_for_longer(_: &TestApp) {
 /// What the server cannot have is given up at once; what it may have is awaited.
 async fn a_stop_awaits_only_what_may_have_been_taken(_: &TestApp) {
     let server = MailServer::start(|heard| (heard == ".").then_some(Act::SayLater(2, "250 taken"))).await;
-    let patience = Patience { before: Duration::from_secs(60), message: Duration::from_secs(60) };
+    let patience = Patience { before: Duration::from_mins(1), message: Duration::from_mins(1) };
     let mailer = server.mailer_who(Security::None, None, patience);
     let sending = mailer.clone();
     let taken = tokio::spawn(async move { sending.send(&outgoing("tess@contoso.example")).await });

@@ -202,8 +202,8 @@ async fn a_server_that_was_told_to_ignore_its_terminal_goes_on() {
     assert_eq!(server.ended(STOP), Some(0));
 }
 
-#[tokio::test]
-async fn whoever_listens_everywhere_says_where_people_come() {
+#[test]
+fn whoever_listens_everywhere_says_where_people_come() {
     let folder = Folder::new();
     for listen in ["0.0.0.0:0", "[::]:0"] {
         let (code, said) = run(folder.path(), &["serve", "--listen", listen, "--allow-plain-http"]);

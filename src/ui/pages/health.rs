@@ -84,7 +84,7 @@ fn anchor(health: &Health, zone: Zone) -> Option<AnyView> {
         )
     });
     let disk = health.is_unwritable.then(|| "Nothing can be written to the database: is the disk full?".to_owned());
-    let blocked = health.is_blocked.then(|| {
+    let blocked = health.blocked_for.map(|_| {
         "Nothing can be changed: another program holds the database's lock, or the disk does not answer.".to_owned()
     });
     let blind = health.is_blind.then(|| {
