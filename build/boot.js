@@ -3,6 +3,48 @@
 // The page says what time it was when the server made it. A browser's clock can be wrong by hours.
 globalThis.serverAhead = Number(document.documentElement.dataset.now) - Date.now();
 
+// The islands hear what changes by an EventSource. Where there are shared workers, it is one that all windows of the session share.
+const EventStream = globalThis.EventSource;
+
+class SharedStream extends EventTarget {
+  readyState = EventStream.CONNECTING;
+  #port;
+  #alone;
+
+  constructor(url) {
+    super();
+    const worker = new SharedWorker("__LIVE__", { name: document.body.dataset.session ?? "" });
+    this.#port = worker.port;
+    this.#port.onmessage = ({ data: { type, data, isClosed } }) => {
+      if (type === "open") this.readyState = EventStream.OPEN;
+      if (type === "error") this.readyState = isClosed ? EventStream.CLOSED : EventStream.CONNECTING;
+      this.dispatchEvent(data === undefined ? new Event(type) : new MessageEvent(type, { data }));
+    };
+    worker.onerror = () => this.#goAlone(url);
+  }
+
+  // The worker cannot be loaded: this window has a stream of its own.
+  #goAlone(url) {
+    if (this.#alone || this.readyState === EventStream.CLOSED) return;
+    this.#alone = new EventStream(url);
+    for (const type of ["open", "changed", "over", "error"]) {
+      this.#alone.addEventListener(type, ({ data }) => {
+        this.readyState = this.#alone.readyState;
+        this.dispatchEvent(data === undefined ? new Event(type) : new MessageEvent(type, { data }));
+      });
+    }
+  }
+
+  close() {
+    this.readyState = EventStream.CLOSED;
+    this.#alone?.close();
+    this.#port.postMessage("goodbye");
+    this.#port.close();
+  }
+}
+
+if ("SharedWorker" in globalThis) globalThis.EventSource = SharedStream;
+
 async function wake() {
   if (!document.querySelector("leptos-island")) return;
   const code = fetch("__WASM__");

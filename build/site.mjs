@@ -37,10 +37,13 @@ try {
   files.set("ostiary.js", script);
   files.set("ostiary.wasm", wasm);
   for (const [name, content] of files) names[name] = hashed(name, content);
+  files.set("live.js", minified(readFileSync(join(here, "live.js"), "utf8")));
+  names["live.js"] = hashed("live.js", files.get("live.js"));
   // The boot script says where the code is, so its own name changes with the code's.
   const boot = readFileSync(join(here, "boot.js"), "utf8")
     .replace("__SCRIPT__", `/pkg/${names["ostiary.js"]}`)
-    .replace("__WASM__", `/pkg/${names["ostiary.wasm"]}`);
+    .replace("__WASM__", `/pkg/${names["ostiary.wasm"]}`)
+    .replace("__LIVE__", `/pkg/${names["live.js"]}`);
   files.set("boot.js", minified(boot));
   names["boot.js"] = hashed("boot.js", files.get("boot.js"));
   write();

@@ -1,6 +1,9 @@
 //! `ostiary audit verify` and `ostiary audit accept`: what they find, in words and as an exit code.
 
-use super::{open_as_it_is, operations, say::say};
+use super::{
+    open_as_it_is, operations,
+    say::{complain, say},
+};
 use ostiary::{
     app::{
         accept_audit::{Accepted, accept_audit},
@@ -38,7 +41,7 @@ pub async fn verify(config: &Config) -> ExitCode {
             }
         }
         Err(error) => {
-            eprintln!("ostiary: the audit trail could not be checked: {error:#}");
+            complain!("ostiary: the audit trail could not be checked: {error:#}");
             ExitCode::from(2)
         }
     }
@@ -98,7 +101,7 @@ pub async fn accept(config: &Config) -> ExitCode {
             ExitCode::FAILURE
         }
         Err(error) => {
-            eprintln!("ostiary: the audit trail could not be accepted: {error:#}");
+            complain!("ostiary: the audit trail could not be accepted: {error:#}");
             ExitCode::from(2)
         }
     }

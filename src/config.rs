@@ -344,6 +344,11 @@ impl Config {
         };
         let public_url = match settings.public_url {
             Some(url) => url,
+            // Every name of the machine leads here, and none of them can be told from another host's.
+            None if listen.ip().is_unspecified() => bail!(
+                "Ostiary would listen on all addresses of this machine, and does not know by which one people reach it. Set --public-url \
+                 to the address that they type, such as https://pim.example.com."
+            ),
             None => PublicUrl::from_str(&format!("http://{listen}"))?,
         };
         let seen_from_outside = !listen.ip().is_loopback() || !public_url.is_loopback();
@@ -455,7 +460,7 @@ mod tests {
     fn plain_http_is_for_the_loopback() {
         assert!(read("listen = '0.0.0.0:3000'").is_err());
         assert!(read("public_url = 'http://pim.example.com'").is_err());
-        assert!(read("listen = '0.0.0.0:3000'\nallow_plain_http = true").is_ok());
+        assert!(read("listen = '192.0.2.7:3000'\nallow_plain_http = true").is_ok());
         assert!(read("listen = '0.0.0.0:3000'\npublic_url = 'https://pim.example.com'").is_ok());
     }
 
@@ -466,6 +471,8 @@ mod tests {
             ("key_file = './data/key'", "inside the data folder"),
             ("data_dir = './other/../data'\nkey_file = 'data/deep/key'", "inside the data folder"),
             ("database_url = 'mysql://x'", "must begin with postgres://"),
+            ("listen = '0.0.0.0:3000'\nallow_plain_http = true", "Set --public-url"),
+            ("listen = '[::]:3000'", "Set --public-url"),
             ("argon2_iterations = 1", "OWASP"),
             ("session_idle_minutes = 1", "5 to 1440"),
             ("max_connections = 3", "At least 10"),

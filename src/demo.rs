@@ -18,7 +18,7 @@ pub async fn run(arguments: Arguments, ask: &Demo) -> anyhow::Result<()> {
     let number = u128::from_be_bytes(random_bytes(&OsRandom));
     let temporary = std::env::temp_dir().join(format!("ostiary-demo-{number:032x}"));
     let config = Config::read(arguments, &temporary.join("data"))?;
-    super::start_logs(&config)?;
+    super::logs::start(&config)?;
     let served = fill_and_serve(config, ask).await;
     match std::fs::remove_dir_all(&temporary) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

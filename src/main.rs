@@ -3,11 +3,13 @@
 mod audit;
 mod demo;
 mod key;
+mod logs;
 mod operations;
 mod recover;
 mod say;
+mod stopping;
 
-use say::say;
+use say::{complain, greet, say};
 
 use anyhow::{Context as _, bail};
 use clap::Parser as _;
@@ -22,14 +24,11 @@ use ostiary::{
         ports::{Clock as _, OsRandom, Randomness, SystemClock},
         send_mail,
         set_up::{is_set_up, open_set_up},
-        smtp::{Account, PATIENCE, Security, SmtpMailer, SmtpServer},
+        smtp::{Account, Patience, Security, SmtpMailer, SmtpServer},
         verify_audit::check_daily,
-        worker,
+        watch_writing, worker,
     },
-    config::{
-        Arguments, AuditCommand, Command, Config, Connections, Database, KeyCommand, LogFormat, MailServer,
-        SmtpSecurity,
-    },
+    config::{Arguments, AuditCommand, Command, Config, Connections, Database, KeyCommand, MailServer, SmtpSecurity},
     domain::{session::Limits, time::Span},
     http::{
         self, Assets, Front,
@@ -38,13 +37,8 @@ use ostiary::{
     },
     store::{Store, files::FolderLock},
 };
-use std::{io::IsTerminal as _, net::SocketAddr, path::Path, process::ExitCode, sync::Arc, time::Duration};
-use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
-    sync::oneshot,
-};
-use tracing_subscriber::EnvFilter;
+use std::{fmt::Write as _, net::SocketAddr, path::Path, process::ExitCode, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::oneshot};
 
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -52,23 +46,34 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// How long requests that are on their way may take after the signal to stop.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(10);
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match Box::pin(run()).await {
-        Ok(code) => code,
+/// How long the answer to a mail is waited for that the mail server may have taken already: to stop without it is to send it twice.
+const LONGEST_MAIL: Duration = Duration::from_mins(1);
+
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("ostiary: {error:#}");
-            ExitCode::FAILURE
+            complain!("ostiary: {error}");
+            return ExitCode::FAILURE;
         }
-    }
+    };
+    let ended = runtime.block_on(Box::pin(run()));
+    // What still waits for a disk that does not answer is not waited for.
+    runtime.shutdown_timeout(LONGEST_GOODBYE);
+    logs::finish();
+    ended.unwrap_or_else(|error| {
+        complain!("ostiary: {error:#}");
+        ExitCode::FAILURE
+    })
 }
 
 async fn run() -> anyhow::Result<ExitCode> {
+    stopping::outlive_limits().context("preparing for signals")?;
     let mut arguments = Arguments::parse();
     match arguments.command.take().unwrap_or(Command::Serve) {
         Command::Serve => {
             let config = Config::read(arguments, Path::new("data"))?;
-            start_logs(&config)?;
+            logs::start(&config)?;
             serve(config, None).await?;
         }
         Command::Demo(ask) => Box::pin(demo::run(arguments, &ask)).await?,
@@ -80,50 +85,36 @@ async fn run() -> anyhow::Result<ExitCode> {
         }
         Command::Recover(ask) => {
             let config = Config::read(arguments, Path::new("data"))?;
-            start_logs(&config)?;
+            logs::start(&config)?;
             return Ok(recover::recover_administrator(&config, &ask).await);
         }
         Command::Audit(AuditCommand::Verify) => {
             let config = Config::read(arguments, Path::new("data"))?;
-            start_logs(&config)?;
+            logs::start(&config)?;
             return Ok(audit::verify(&config).await);
         }
         Command::Key(KeyCommand::Rotate) => {
             let config = Config::read(arguments, Path::new("data"))?;
-            start_logs(&config)?;
+            logs::start(&config)?;
             key::rotate(&config).await?;
         }
         Command::Audit(AuditCommand::Accept) => {
             let config = Config::read(arguments, Path::new("data"))?;
-            start_logs(&config)?;
+            logs::start(&config)?;
             return Ok(audit::accept(&config).await);
         }
         Command::Backup { file } => {
             let config = Config::read(arguments, Path::new("data"))?;
-            start_logs(&config)?;
+            logs::start(&config)?;
             operations::backup(&config, &file).await?;
         }
         Command::Restore { file, yes } => {
             let config = Config::read(arguments, Path::new("data"))?;
-            start_logs(&config)?;
+            logs::start(&config)?;
             operations::restore(&config, &file, yes).await?;
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn start_logs(config: &Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log)
-        .with_context(|| format!("the log filter {:?} cannot be understood", config.log))?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    match config.log_format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().init(),
-    }
-    Ok(())
 }
 
 /// A portal that was opened to be served.
@@ -191,7 +182,7 @@ fn mailer(config: &Config) -> anyhow::Result<Option<Arc<dyn Mailer>>> {
         SmtpSecurity::None => Security::None,
     };
     let account = account.map(|(user, password)| Account { user, password: password.into() });
-    let server = SmtpServer { host, port, security, account, authorities, from, patience: PATIENCE };
+    let server = SmtpServer { host, port, security, account, authorities, from, patience: Patience::USUAL };
     Ok(Some(Arc::new(SmtpMailer::new(server).context("preparing to send mails")?)))
 }
 
@@ -221,23 +212,9 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     let watcher = tokio::spawn(live::watch(app.clone()));
     let comparing = tokio::spawn(compare_rows::run(app.clone()));
     let checker = tokio::spawn(check_daily(app.clone()));
+    let prober = tokio::spawn(watch_writing::run(app.clone()));
     let listener = TcpListener::bind(config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
-    if has_new_key {
-        say!("\n{}", operations::key_greeting(&config));
-    }
-    if let Some(code) = open_set_up(&app).await? {
-        // For the person at the console alone; a log that is kept must not hold it. What is behind the # stays in the browser.
-        let (url, code) = (&config.door.public_url, &*code);
-        say!(
-            "\nOstiary is not set up yet. Open this address once:\n\n    {url}/set-up#code={code}\n\n\
-             In a browser without script, open {url}/set-up and type the code {code}.\n"
-        );
-    } else {
-        say!("\nOstiary is at {}\n", config.door.public_url);
-    }
-    if let Some(greeting) = greeting {
-        say!("{greeting}");
-    }
+    greet(welcome(&app, &config, has_new_key, greeting).await?);
     tracing::info!(address = %config.listen, url = %config.door.public_url, "serving");
     let figures = Arc::new(Metrics::default());
     let monitored = match config.metrics_listen {
@@ -248,11 +225,11 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     let (asked, told) = oneshot::channel::<()>();
     let streaming = app.clone();
     let stopping = async move {
-        stop_signal().await;
+        stopping::asked().await;
         tracing::info!("stopping: finishing what is on its way");
         // Streams of events never finish by themselves.
         streaming.close_streams();
-        let _ = asked.send(());
+        let _ = (stop_sending.send(()), asked.send(()));
     };
     tokio::select! {
         () = http::serve(listener, router, config.connections, stopping) => {}
@@ -264,18 +241,43 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     watcher.abort();
     comparing.abort();
     checker.abort();
+    prober.abort();
     if let Some(monitored) = monitored {
         monitored.abort();
     }
-    // A message that is on its way is better finished than sent twice.
-    let _ = stop_sending.send(());
-    if tokio::time::timeout(LONGEST_GOODBYE, sender).await.is_err() {
+    if tokio::time::timeout(LONGEST_MAIL, sender).await.is_err() {
         tracing::warn!("a mail on its way was cut off; it may arrive twice");
     }
-    app.close().await.context("closing the database")?;
+    match tokio::time::timeout(LONGEST_GOODBYE, app.close()).await {
+        Ok(closed) => closed.context("closing the database")?,
+        // Everything that was answered is on disk; the next start takes over the write-ahead log.
+        Err(_) => tracing::warn!("the database did not let go in time"),
+    }
     drop(lock);
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What the console is told when the server listens.
+async fn welcome(app: &App, config: &Config, has_new_key: bool, greeting: Option<String>) -> anyhow::Result<String> {
+    let mut text = String::new();
+    if has_new_key {
+        writeln!(text, "\n{}", operations::key_greeting(config))?;
+    }
+    let url = &config.door.public_url;
+    if let Some(code) = open_set_up(app).await? {
+        let code = &*code;
+        // For the person at the console alone; a log that is kept must not hold it. What is behind the # stays in the browser.
+        writeln!(
+            text,
+            "\nOstiary is not set up yet. Open this address once:\n\n    {url}/set-up#code={code}\n\n\
+             In a browser without script, open {url}/set-up and type the code {code}.\n"
+        )?;
+    } else {
+        writeln!(text, "\nOstiary is at {url}\n")?;
+    }
+    text.extend(greeting);
+    Ok(text)
 }
 
 /// Answers Prometheus, at an address of its own.
@@ -290,17 +292,4 @@ async fn monitor(
     tracing::info!(%address, "answering /metrics");
     let routes = metrics::routes(app.clone(), Arc::clone(figures));
     Ok(http::serve(listener, routes, connections.clone(), std::future::pending()))
-}
-
-/// Comes back when the process is asked to stop.
-async fn stop_signal() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::error!("the signals to stop cannot be heard; only a kill ends the server");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
 }

@@ -172,8 +172,10 @@ pub async fn restore(config: &Config, backup: &Path, is_agreed: bool) -> anyhow:
             bail!("nothing was restored: nobody is there to be asked. --yes restores without asking");
         }
         let old = if prepared.has_old { " The old one is kept beside it." } else { "" };
-        print!("Put it in the place of the database?{old} Type yes: ");
-        std::io::stdout().flush()?;
+        let mut console = std::io::stdout();
+        // Nobody is asked who does not see the question; then nobody says yes.
+        let _ = write!(console, "Put it in the place of the database?{old} Type yes: ");
+        let _ = console.flush();
         let mut answer = String::new();
         std::io::stdin().lock().read_line(&mut answer)?;
         if answer.trim() != "yes" {

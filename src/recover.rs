@@ -1,6 +1,9 @@
 //! `ostiary recover`: the console's way back in.
 
-use super::{open_as_it_is, operations, say::say};
+use super::{
+    open_as_it_is, operations,
+    say::{complain, say},
+};
 use anyhow::{Context as _, ensure};
 use ostiary::{
     app::{
@@ -58,7 +61,7 @@ pub async fn recover_administrator(config: &Config, ask: &config::Recover) -> Ex
             let refusals = error.downcast_ref::<AppError>().map(AppError::refusals).unwrap_or_default();
             let sentences: Vec<String> = refusals.iter().map(ToString::to_string).collect();
             let why = if sentences.is_empty() { format!("{error:#}") } else { sentences.join(" ") };
-            eprintln!("ostiary: nobody was recovered: {why}");
+            complain!("ostiary: nobody was recovered: {why}");
             ExitCode::FAILURE
         }
     }

@@ -17,7 +17,7 @@ pub enum AppError {
     SignedOut,
     /// The database failed.
     #[error("the store failed")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
     /// A secret could not be sealed or opened.
     #[error("a secret could not be sealed or opened")]
     Seal(#[from] SealError),
@@ -50,6 +50,13 @@ const fn way_out(verdict: &Verdict) -> &'static str {
 
 /// What every use case answers.
 pub type AppResult<T> = Result<T, AppError>;
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        // It may go well in a moment: the person's business, and no failure of ours.
+        if error.is_locked() { Refusal::DatabaseLocked.into() } else { Self::Store(error) }
+    }
+}
 
 impl From<Refusal> for AppError {
     fn from(refusal: Refusal) -> Self {

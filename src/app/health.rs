@@ -12,6 +12,9 @@ use crate::store::{self, outbox::Depth};
 /// How long a probe waits for the database.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// When nobody has got the turn to write for so long, something holds it that does not let go.
+const BLOCKED_AFTER: Duration = Duration::from_secs(2);
+
 /// What is known at one moment.
 #[derive(Clone, Debug)]
 pub struct Health {
@@ -41,6 +44,8 @@ pub struct Health {
     pub anchor_failing_since: Option<Instant>,
     /// The last thing that was to be written could not be: the disk is full, fails, or is not to be written to.
     pub is_unwritable: bool,
+    /// How long nobody has got their turn to write, when that is too long: another program holds the database's lock.
+    pub blocked_for: Option<Duration>,
 }
 
 /// Looks at it all.
@@ -63,8 +68,13 @@ pub async fn examine(app: &App) -> AppResult<Health> {
         answered_in,
         anchor_failing_since: app.anchor.failing_since(),
         is_unwritable: app.trail().is_unwritable(),
+        blocked_for: blocked_for(app),
         now,
     })
+}
+
+fn blocked_for(app: &App) -> Option<Duration> {
+    app.store.turn_blocked_for().filter(|blocked| *blocked >= BLOCKED_AFTER)
 }
 
 /// Rows that are not trusted are shown on the page up to this many.
@@ -107,6 +117,9 @@ pub enum NotReady {
     /// Nothing can be written: the disk is full, fails, or is not to be written to.
     #[error("nothing can be written to the database")]
     Unwritable,
+    /// Nobody gets their turn to write.
+    #[error("nobody gets their turn to write: another program holds the database's lock, or the disk does not answer")]
+    Blocked,
     /// The audit's anchor could not be written for too long.
     #[error("the audit's anchor beside the key cannot be written")]
     Anchor,
@@ -135,6 +148,9 @@ pub async fn is_ready(app: &App) -> Result<(), NotReady> {
     }
     if app.trail().is_unwritable() {
         return Err(NotReady::Unwritable);
+    }
+    if blocked_for(app).is_some() {
+        return Err(NotReady::Blocked);
     }
     if app.anchor.failing_since().is_some_and(|since| app.now().since(since) >= anchor::TOO_LONG) {
         return Err(NotReady::Anchor);

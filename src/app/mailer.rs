@@ -35,7 +35,11 @@ pub enum Failure {
 
 /// Takes messages.
 pub trait Mailer: Send + Sync {
-    /// Hands one message over; answers with what the server said. It ends in a time that is far shorter than a claim
+    /// Hands one message over; answers with what the server said. It ends in a time that is shorter than a claim
     /// (`send_mail::CLAIM`).
     fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Result<String, Failure>>;
+
+    /// The server stops: what is not being handed over yet fails at once, as something that may pass. What is goes on, because the
+    /// other side may have it already.
+    fn stop(&self) {}
 }

@@ -23,6 +23,7 @@ pub mod deactivate_role;
 pub mod decide_change;
 pub mod decide_request;
 pub mod disable_user;
+pub mod drafts;
 pub mod enable_user;
 pub mod end_session;
 pub mod enrol_totp;
@@ -92,6 +93,7 @@ pub mod update_policy;
 pub mod update_user;
 pub mod verify_audit;
 pub mod viewer;
+pub mod watch_writing;
 pub mod work;
 pub mod worker;
 

@@ -50,6 +50,7 @@ pub async fn rotate_key(app: &App, next: &Keys, trace: &str) -> AppResult<i64> {
     reseal(&mut work, next).await?;
     keep_past_keys(&mut work, next, seq).await?;
     store::sessions::delete_all(&mut work.tx).await?;
+    store::drafts::delete_all(&mut work.tx).await?;
     store::organization::delete_setup_codes(&mut work.tx).await?;
     store::recoveries::delete_all(&mut work.tx).await?;
     work.record_itself(

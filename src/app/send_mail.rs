@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use tokio::time::Instant as Stopwatch;
 
 use crate::app::mailer::{Failure, Mailer, Outgoing};
 use crate::app::send_digest::send_digest;
+use crate::app::smtp::Patience;
 use crate::app::time_zone::Zone;
 use crate::app::worker::sleep_until;
 use crate::app::{App, AppError, AppResult, mail_document};
@@ -19,8 +21,11 @@ use crate::domain::time::{Instant, Span};
 use crate::store;
 use crate::store::outbox::{AttemptOutcome, Claimed, MessageState};
 
-/// How long a claim lasts: far longer than the mailer may take.
-pub const CLAIM: Span = Span::minutes(5);
+/// How long a claim lasts: longer than the mailer may take ([`Patience::USUAL`]). After a crash, what was on its way is sent again when it
+/// is over.
+pub const CLAIM: Span = Span::minutes(20);
+
+const _: () = assert!(Patience::USUAL.in_all().as_secs() < CLAIM.millis().unsigned_abs() / 1_000);
 
 /// So many messages are on their way at once: one that is slow does not hold up the others.
 const AT_ONCE: usize = 4;
@@ -28,6 +33,10 @@ const AT_ONCE: usize = 4;
 const DIGEST_EVERY: Span = Span::minutes(1);
 /// How long to wait after the database failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// The same, before it is tried again to write down what became of a message.
+const WRITE_AGAIN: Duration = Duration::from_secs(1);
+/// How long that is tried.
+const LONGEST_WRITING: Duration = Duration::from_hours(1);
 
 /// A message that this process is to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +75,9 @@ pub async fn run(app: App, mut stop: oneshot::Receiver<()>) {
             () = tokio::time::sleep(sleep) => {}
             _ = &mut stop => break,
         }
+    }
+    if let Some(mailer) = &app.post.mailer {
+        mailer.stop();
     }
     while on_their_way.join_next().await.is_some() {}
 }
@@ -126,16 +138,40 @@ pub(super) async fn claim_one(app: &App, tx: &mut store::Write, message: Message
 }
 
 /// Sends a claimed message and writes down what became of it. Whatever goes wrong is written down or logged: it concerns this message
-/// alone.
+/// alone. When the database cannot be written at that moment it is tried again: what is not written down is sent twice.
 pub async fn deliver(app: &App, claim: Claim) {
-    if let Err(error) = try_to_deliver(app, &claim).await {
-        let message = claim.message.as_str();
-        tracing::error!(
+    let message = claim.message.as_str();
+    let ended = match attempt(app, &claim).await {
+        Ok(Some(ended)) => ended,
+        Ok(None) => return,
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, message, "a mail could not be read");
+            return;
+        }
+    };
+    let began = Stopwatch::now();
+    while let Err(error) = write_down(app, &claim, &ended).await {
+        app.note_failure(&error);
+        if !may_pass(app) || began.elapsed() >= LONGEST_WRITING {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                message,
+                "what became of a mail could not be written down"
+            );
+            return;
+        }
+        tracing::warn!(
             error = &error as &dyn std::error::Error,
             message,
-            "what became of a mail could not be written down"
+            "what became of a mail cannot be written down yet"
         );
+        tokio::time::sleep(WRITE_AGAIN).await;
     }
+}
+
+/// Whether the database may be written again without a new start.
+fn may_pass(app: &App) -> bool {
+    app.integrity().stopped().is_none() && !app.store.is_closed()
 }
 
 /// What became of an attempt.
@@ -147,8 +183,9 @@ enum Ended {
     Dropped(&'static str),
 }
 
-async fn try_to_deliver(app: &App, claim: &Claim) -> AppResult<()> {
-    let Some(mailer) = app.post.mailer.clone() else { return Ok(()) };
+/// Sends it; nothing without a mail server.
+async fn attempt(app: &App, claim: &Claim) -> AppResult<Option<Ended>> {
+    let Some(mailer) = app.post.mailer.clone() else { return Ok(None) };
     let found = {
         let mut db = app.store.read().await?;
         let claimed = store::outbox::find_claimed(&mut db, &claim.message, &claim.attempt).await?;
@@ -157,12 +194,11 @@ async fn try_to_deliver(app: &App, claim: &Claim) -> AppResult<()> {
             None => None,
         }
     };
-    let ended = match found {
+    Ok(Some(match found {
         // Dropped since it was claimed, or another attempt has it by now.
         None => Ended::Dropped("The request was closed before the mail went out."),
         Some((claimed, organization)) => send(app, mailer.as_ref(), claim, claimed, &organization).await,
-    };
-    write_down(app, claim, ended).await
+    }))
 }
 
 /// The organisation's name.
@@ -205,18 +241,18 @@ async fn send(app: &App, mailer: &dyn Mailer, claim: &Claim, claimed: Claimed, o
     }
 }
 
-async fn write_down(app: &App, claim: &Claim, ended: Ended) -> AppResult<()> {
+async fn write_down(app: &App, claim: &Claim, ended: &Ended) -> AppResult<()> {
     let Claim { message, attempt } = claim;
     let mut tx = app.write().await?;
     let now = app.now();
-    let (outcome, answer) = match &ended {
+    let (outcome, answer) = match ended {
         Ended::Sent(_, words) => (AttemptOutcome::Sent, words.as_str()),
         Ended::Passing(words) => (AttemptOutcome::Deferred, words.as_str()),
         Ended::Final(words) => (AttemptOutcome::Refused, words.as_str()),
         Ended::Dropped(why) => (AttemptOutcome::Refused, *why),
     };
     store::outbox::end_attempt(&mut tx, attempt, outcome, answer, now).await?;
-    match &ended {
+    match ended {
         Ended::Sent(address, _) => store::outbox::note_sent(&mut tx, message, address, now).await?,
         Ended::Final(words) => {
             store::outbox::give_up(&mut tx, message, attempt, MessageState::Failed, words, now).await?;

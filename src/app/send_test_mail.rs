@@ -1,6 +1,7 @@
 //! Try whether mails arrive: a mail to oneself, sent at once, with what the mail server said.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::app::record::Entry;
 use crate::app::send_mail::{claim_one, deliver};
@@ -12,6 +13,9 @@ use crate::domain::mail::{Audience, Mail, Test};
 use crate::domain::refusal::Refusal;
 use crate::store;
 use crate::store::mail_lines::Attempt;
+
+/// How long whoever asks waits for the mail server.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// What became of a test mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +44,12 @@ pub async fn send_test_mail(app: &App, caller: &Caller) -> AppResult<Tried> {
     // Claimed in the same transaction: the loop that sends does not take it first.
     let claim = claim_one(app, &mut work.tx, message.clone(), at).await?;
     work.commit().await?;
-    deliver(app, claim).await;
+    // A mail server may take minutes; it is sent to its end in any case.
+    let sending = app.clone();
+    let delivered = tokio::spawn(async move { deliver(&sending, claim).await });
+    if tokio::time::timeout(LONGEST_WAIT, delivered).await.is_err() {
+        tracing::info!(message = message.as_str(), "a test mail is still on its way");
+    }
     let attempts = store::mail_lines::list_attempts(&mut *app.store.read().await?, &message).await?;
     let attempt = attempts.into_iter().next().ok_or(AppError::Broken("the log of mails"))?;
     Ok(Tried { message, attempt })

@@ -5,14 +5,17 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
-use lettre::address::{AddressError, Envelope};
+use lettre::address::AddressError;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Category;
 use lettre::{Address, Message};
+use tokio::sync::watch;
 use tokio::time::{Instant as Stopwatch, timeout};
 use zeroize::Zeroizing;
 
@@ -61,8 +64,29 @@ pub struct SmtpServer {
     pub authorities: Option<String>,
     /// Whom the mails are from.
     pub from: MailAddress,
+    /// How long it is waited for.
+    pub patience: Patience,
+}
+
+/// How long a mail server is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For everything before the message itself: connecting, encrypting, signing in, sender, recipient. To be given up here is
+    /// harmless: the server has nothing yet.
+    pub before: Duration,
+    /// For the message and the answer after its final dot. A server that answers late may have taken it: a second attempt would be a
+    /// second mail.
+    pub message: Duration,
+}
+
+impl Patience {
+    /// What RFC 5321 (4.5.3.2) asks for: five minutes for the answer to a command, ten minutes after the final dot.
+    pub const USUAL: Self = Self { before: Duration::from_mins(5), message: Duration::from_mins(10) };
+
     /// How long one message may take in all.
-    pub patience: Duration,
+    pub const fn in_all(self) -> Duration {
+        self.before.saturating_add(self.message)
+    }
 }
 
 /// Why the mailer cannot be made.
@@ -81,8 +105,8 @@ pub enum SetupError {
 
 /// How long connecting may take.
 const CONNECTING: Duration = Duration::from_secs(10);
-/// How long one message may take in all, usually. Far shorter than a claim.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it takes at most to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// How long a connection is kept for the next message.
 const IDLE: Duration = Duration::from_secs(20);
 /// How many are kept.
@@ -99,6 +123,7 @@ pub struct SmtpMailer {
     from: Address,
     name: ClientId,
     kept: Mutex<Vec<(Stopwatch, AsyncSmtpConnection)>>,
+    stopped: watch::Sender<bool>,
 }
 
 impl SmtpMailer {
@@ -110,7 +135,7 @@ impl SmtpMailer {
         };
         let from: Address = server.from.as_str().parse()?;
         let name = ClientId::Domain(from.domain().to_owned());
-        Ok(Self { server, tls, from, name, kept: Mutex::default() })
+        Ok(Self { server, tls, from, name, kept: Mutex::default(), stopped: watch::Sender::new(false) })
     }
 
     /// A connection on which the server has let us in.
@@ -156,18 +181,56 @@ impl SmtpMailer {
         let unfit = |error: &dyn std::error::Error| Failure::Final(words(error));
         let to: Address = message.to.as_str().parse().map_err(|error: AddressError| unfit(&error))?;
         let document = self.document(message, &to).map_err(|error| unfit(&error))?;
-        let envelope = Envelope::new(Some(self.from.clone()), vec![to]).map_err(|error| unfit(&error))?;
-        // What goes wrong before the message is spoken of is never the message's fault, whatever the number of the answer: a
-        // password that has changed must not fail a day's mails for good.
-        let mut connection = self.connection().await.map_err(|error| Failure::Passing(words(&error)))?;
-        match connection.send(&envelope, &document).await {
-            Ok(answer) => {
+        let Patience { before, message: until_taken } = self.server.patience;
+        let mut stopped = self.stopped.subscribe();
+        let mut connection = tokio::select! {
+            biased;
+            // The sender goes only with its mailer.
+            _ = stopped.wait_for(|stopped| *stopped) => {
+                return Err(Failure::Passing("Ostiary was stopped before the mail server had the message.".to_owned()));
+            }
+            announced = timeout(before, self.announce(to)) => announced.unwrap_or_else(|_| Err(too_slow(before)))?,
+        };
+        // From here on the server may have it, whatever is heard of it.
+        match timeout(until_taken, connection.message(&document)).await {
+            Ok(Ok(answer)) => {
                 self.keep(connection);
                 let said = answer.message().collect::<Vec<_>>().join(" ");
                 Ok(shortened(format!("{} {said}", answer.code())))
             }
-            Err(error) if error.is_permanent() => Err(Failure::Final(words(&error))),
-            Err(error) => Err(Failure::Passing(words(&error))),
+            Ok(Err(error)) if error.is_permanent() => {
+                part(connection).await;
+                Err(Failure::Final(words(&error)))
+            }
+            Ok(Err(error)) => Err(Failure::Passing(words(&error))),
+            Err(_) => Err(too_slow(until_taken)),
+        }
+    }
+
+    /// A connection on which the server waits for the message to this recipient.
+    async fn announce(&self, to: Address) -> Result<AsyncSmtpConnection, Failure> {
+        // What goes wrong before the recipient is spoken of is never the mail's fault, whatever the number of the answer: a password
+        // that has changed, or a sender that the server does not want today, must not fail a day's mails for good.
+        let passing = |error: SmtpError| Failure::Passing(words(&error));
+        let mut connection = self.connection().await.map_err(passing)?;
+        connection.command(Mail::new(Some(self.from.clone()), Vec::new())).await.map_err(passing)?;
+        let answered = async {
+            connection.command(Rcpt::new(to, Vec::new())).await?;
+            connection.command(Data).await
+        };
+        match answered.await {
+            Ok(_) => Ok(connection),
+            Err(error) => {
+                let failure = if is_of_recipient(&error) {
+                    Failure::Final(words(&error))
+                } else {
+                    Failure::Passing(words(&error))
+                };
+                if error.status().is_some() {
+                    part(connection).await;
+                }
+                Err(failure)
+            }
         }
     }
 
@@ -198,14 +261,32 @@ impl SmtpMailer {
 
 impl Mailer for SmtpMailer {
     fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Result<String, Failure>> {
-        Box::pin(async move {
-            let handed = timeout(self.server.patience, self.hand_over(message)).await;
-            handed.unwrap_or_else(|_| {
-                let seconds = self.server.patience.as_secs();
-                Err(Failure::Passing(format!("The mail server did not take the message within {seconds} seconds.")))
-            })
-        })
+        Box::pin(self.hand_over(message))
     }
+
+    fn stop(&self) {
+        self.stopped.send_replace(true);
+    }
+}
+
+/// Whether a refusal after RCPT is the recipient's, now and later. RFC 5321 (4.2.1): the first digit says that the same is not to be
+/// tried again, the second one what is spoken of, and 5 is the mail system: whether the mailbox is there and takes mail (550 to 554).
+/// Other numbers (500 to 504 for the syntax, 530 and 535 for signing in) are about the two servers. RFC 3463 (3.8): a status of 5.7 is
+/// about who may send, such as a relay that is not open to us; it is our setting that is wrong, and the mail is tried again for a day.
+fn is_of_recipient(error: &SmtpError) -> bool {
+    let is_about_mailboxes = error.status().is_some_and(|code| code.category == Category::MailSystem);
+    error.is_permanent() && is_about_mailboxes && !words(error).contains("): 5.7.")
+}
+
+fn too_slow(patience: Duration) -> Failure {
+    let seconds = patience.as_secs();
+    Failure::Passing(format!("The mail server did not answer within {seconds} seconds."))
+}
+
+/// Says goodbye to a server that refused something.
+async fn part(mut connection: AsyncSmtpConnection) {
+    // Whether it answers does not matter any more.
+    let _ = timeout(GOODBYE, connection.abort()).await;
 }
 
 fn tls_parameters(server: &SmtpServer) -> Result<TlsParameters, SetupError> {

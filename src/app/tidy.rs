@@ -10,11 +10,12 @@ use std::time::Duration;
 /// How often it is worth the writer's time.
 pub const EVERY: Duration = Duration::from_hours(1);
 
-/// Removes sessions that are over and failures that are forgotten.
+/// Removes sessions that are over, drafts that are too old, and failures that are forgotten.
 pub async fn tidy(app: &App) -> AppResult<()> {
     let now = app.now();
     let mut tx = app.write().await?;
     store::sessions::delete_expired(&mut tx, now).await?;
+    store::drafts::delete_expired(&mut tx, now).await?;
     store::throttle::delete_older(&mut tx, now.minus(FORGOTTEN_AFTER)).await?;
     Ok(tx.commit().await?)
 }

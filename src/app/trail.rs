@@ -101,6 +101,17 @@ impl App {
         }
     }
 
+    /// The failure as the person has to hear of it: a full disk is not theirs to mend, and what they typed is shown again.
+    pub fn told(&self, error: AppError) -> AppError {
+        match &error {
+            AppError::Store(failed) if failed.ailment() == Some(Ailment::Unwritable) => {
+                self.note(failed);
+                Refusal::DiskFull.into()
+            }
+            _ => error,
+        }
+    }
+
     fn note(&self, error: &StoreError) {
         match error.ailment() {
             Some(Ailment::Damaged(said)) => self.integrity().stop(StopReason::Damaged(said), self.now()),
@@ -156,7 +167,12 @@ impl App {
 
     /// After something could not be written: tries whether it can be now.
     pub async fn try_to_write(&self) -> AppResult<()> {
-        if !self.trail().is_unwritable() || self.integrity().stopped().is_some() {
+        if self.trail().is_unwritable() { self.write_nothing_new().await } else { Ok(()) }
+    }
+
+    /// Writes what is there already, unless writing is stopped: to find out whether anything can be written.
+    pub(super) async fn write_nothing_new(&self) -> AppResult<()> {
+        if self.integrity().stopped().is_some() {
             return Ok(());
         }
         let written = async {

@@ -209,6 +209,10 @@ pub enum Refusal {
     },
     /// More sign-ins at once than the server takes.
     Busy,
+    /// Somebody else holds the database's lock, and did not let go of it in time.
+    DatabaseLocked,
+    /// Nothing can be written: the disk is full or fails.
+    DiskFull,
     /// The database was changed outside of Ostiary: nothing is written until somebody has looked at it.
     WritingStopped,
     /// A row gives nothing, because it was changed outside of Ostiary.
@@ -293,6 +297,8 @@ impl Refusal {
             Self::WrongPassword => "WrongPassword",
             Self::Throttled { .. } => "Throttled",
             Self::Busy => "Busy",
+            Self::DatabaseLocked => "DatabaseLocked",
+            Self::DiskFull => "DiskFull",
             Self::WritingStopped => "WritingStopped",
             Self::ChangedOutside { .. } => "ChangedOutside",
             Self::WeakPassword { .. } => "WeakPassword",
@@ -365,11 +371,24 @@ impl Refusal {
             | Self::CredentialsNotTrusted
             | Self::Throttled { .. }
             | Self::Busy
+            | Self::DatabaseLocked
+            | Self::DiskFull
             | Self::WritingStopped
             | Self::ChangedOutside { .. }
             | Self::NoSecondFactor
             | Self::PasswordChangeRequired => None,
         }
+    }
+
+    /// How long to wait before the same is worth trying again; nothing where time alone mends nothing, or nobody knows how long it takes.
+    pub const fn retry_after(&self) -> Option<Span> {
+        if let Self::Throttled { wait } = self {
+            return Some(*wait);
+        }
+        if matches!(self, Self::Busy | Self::DatabaseLocked) {
+            return Some(Span::seconds(5));
+        }
+        if matches!(self, Self::DiskFull) { Some(Span::minutes(1)) } else { None }
     }
 
     /// The HTTP status that fits: 403 may not, 404 not there, 409 stale or decided, 422 rule, 429 too many, 503 busy.
@@ -387,7 +406,7 @@ impl Refusal {
             | Self::MailWaits => 409,
             Self::Of { refusal, .. } => refusal.status(),
             Self::Throttled { .. } => 429,
-            Self::Busy | Self::WritingStopped => 503,
+            Self::Busy | Self::DatabaseLocked | Self::DiskFull | Self::WritingStopped => 503,
             Self::Missing { .. }
             | Self::Unreadable { .. }
             | Self::TooLong { .. }
@@ -438,5 +457,23 @@ impl Refusal {
             | Self::NoSecondFactor
             | Self::PasswordChangeRequired => 422,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_told_to_come_again_is_told_when() {
+        for refusal in [Refusal::Busy, Refusal::DatabaseLocked, Refusal::DiskFull] {
+            assert_eq!(refusal.status(), 503);
+            assert!(refusal.retry_after().is_some_and(|wait| wait >= Span::seconds(1)), "{refusal:?}");
+        }
+        let wait = Span::seconds(90);
+        assert_eq!(Refusal::Throttled { wait }.retry_after(), Some(wait));
+        // Nobody knows when somebody will have looked at it.
+        assert_eq!((Refusal::WritingStopped.status(), Refusal::WritingStopped.retry_after()), (503, None));
+        assert_eq!(Refusal::WrongCode.retry_after(), None);
     }
 }

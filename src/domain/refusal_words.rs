@@ -114,6 +114,12 @@ impl fmt::Display for Refusal {
                 "Nothing can be changed at the moment: the database was changed outside of Ostiary, and an administrator has to look \
                  at it first.",
             ),
+            Self::DatabaseLocked => out.write_str(
+                "Nothing was changed: the database is in use by another program at this moment. Send this again in a few seconds.",
+            ),
+            Self::DiskFull => out.write_str(
+                "Nothing was changed: the server's disk is full, or fails. Whoever runs the server has to look at it; then send this again.",
+            ),
             Self::Busy => out.write_str("Too many people are signing in at this moment. Try again in a few seconds."),
             Self::NoSecondFactor => out.write_str("Set up your second factor first."),
             Self::PasswordChangeRequired => out.write_str("Choose a password of your own first."),

@@ -3,7 +3,7 @@
 use super::{
     Front, cookies, error_page,
     guard::slow::TooSlow,
-    render,
+    kept, render,
     route::{Access, Kind, PageFn, Route, SubmitFn},
     session,
 };
@@ -11,11 +11,12 @@ use crate::{
     app::{
         AppError,
         recover::Acknowledgment,
+        sessions::SignedInSession,
         viewer::{Viewer, find_viewer},
     },
     domain::refusal::Refusal,
     ui::{
-        answer::{Content, Draft, Fault, Outcome},
+        answer::{Content, Fault, Outcome, without_secrets},
         chrome,
         document::document,
         form::{Form, FormFault, FormState},
@@ -38,6 +39,7 @@ use leptos::{
         owner::{Owner, Sandboxed},
     },
 };
+use std::time::Duration;
 use tower_sessions::Session;
 
 /// Where a person chooses their own password.
@@ -45,6 +47,9 @@ const CHANGE_PASSWORD: &str = "/change-password";
 
 /// Where an administrator acknowledges that another one was recovered from the server's console.
 const RECOVERED: &str = "/recovered";
+
+/// How long a page waits for the turn to note that its reader was seen.
+const NOTING: Duration = Duration::from_secs(1);
 
 /// Answers one request at its route.
 pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, request: Request) -> Response {
@@ -74,23 +79,14 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
         }
         if let Err(fault) = admit(route.access, visit.viewer.as_ref()) {
             let Some(form) = form else { return Err(fault) };
-            let draft = Draft::of(visit.path(), &form);
             if matches!(fault, Fault::App(AppError::SignedOut)) {
-                return sign_in_again(front, visit.clone(), &draft).await;
+                return sign_in_again(front, visit.clone(), &form).await;
             }
-            if is_verification(&fault) {
-                session::keep_draft(&session, &draft).await?;
-            }
-            return Err(fault);
+            return if is_verification(&fault) { kept::verify_first(&visit, &form).await } else { Err(fault) };
         }
         match (&route.kind, form) {
             (Kind::Page { page, .. }, None) => {
-                let draft = session::take_draft(&session, visit.path()).await?;
-                let visit = match draft {
-                    Some(form) => visit.clone().showing(FormState::carried(form)),
-                    None => visit.clone(),
-                };
-                show(front, page, visit, StatusCode::OK).await
+                show(front, page, kept::filled_in(visit.clone()).await?, StatusCode::OK).await
             }
             (Kind::Page { page, submit: Some(submit) }, Some(form)) => {
                 change(front, page, submit, visit.clone(), &session, form).await
@@ -113,12 +109,27 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
 async fn recognise(front: &Front, route: &Route, session: &Session, visit: &mut Visit) -> Result<(), Fault> {
     if let Some(signed_in) = session::current(session).await? {
         if matches!(route.kind, Kind::Page { .. }) {
-            session::note_seen(session, &front.app, &signed_in).await?;
+            note_seen(front, session, &signed_in).await;
         }
         let caller = session::caller(&signed_in, &visit.arrival.request_id);
         visit.viewer = find_viewer(&front.app, caller, signed_in.session, visit.now()).await?;
     }
     Ok(())
+}
+
+/// Notes that the person did something. When that cannot be written, or not soon, they still look at what there is.
+async fn note_seen(front: &Front, session: &Session, signed_in: &SignedInSession) {
+    if front.app.store.turn_blocked_for().is_some_and(|blocked| blocked >= NOTING) {
+        return;
+    }
+    match tokio::time::timeout(NOTING, session::note_seen(session, &front.app, signed_in)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            front.app.note_failure(&error);
+            tracing::warn!(error = chain(&error), "that somebody was seen could not be noted");
+        }
+        Err(_) => tracing::warn!("that somebody was seen could not be noted in time"),
+    }
 }
 
 /// Whoever was given a password by somebody else chooses their own before they go anywhere; then an administrator acknowledges that
@@ -171,8 +182,11 @@ fn admit(access: Access, viewer: Option<&Viewer>) -> Result<(), Fault> {
 
 /// The session of whoever sent a form is over. The answer asks them to sign in, and carries what they typed along: the server keeps
 /// nothing for people it does not know.
-async fn sign_in_again(front: &Front, visit: Visit, draft: &Draft) -> Result<Response, Fault> {
-    let carried = Form::from_fields(vec![(sign_in::DRAFT.to_owned(), draft.form.encoded())]);
+async fn sign_in_again(front: &Front, visit: Visit, form: &Form) -> Result<Response, Fault> {
+    let carried = Form::from_fields(vec![
+        (sign_in::DRAFT.to_owned(), without_secrets(form).encoded()),
+        (sign_in::DRAFT_AT.to_owned(), visit.here()),
+    ]);
     let visit = visit.showing(FormState::carried(carried));
     provide_context(visit.form.clone());
     let content = sign_in::page(visit.clone()).await?;
@@ -203,14 +217,26 @@ async fn change(
     };
     match outcome {
         Ok(Outcome::Again) => show(front, page, visit.showing(FormState::carried(form)), StatusCode::OK).await,
-        Ok(outcome) => carry_out(front, &visit, session, outcome).await,
+        Ok(outcome) => {
+            kept::forget(&visit).await;
+            carry_out(front, &visit, session, outcome).await
+        }
         Err(fault) => {
+            let fault = match fault {
+                Fault::App(error) => Fault::App(front.app.told(error)),
+                fault @ Fault::Form(_) => fault,
+            };
+            let fault = if is_verification(&fault) {
+                match kept::verify_first(&visit, &form).await {
+                    Ok(away) => return Ok(away),
+                    // It cannot be kept: it is shown again, with the reason.
+                    Err(fault) => fault,
+                }
+            } else {
+                fault
+            };
             let refused = fault.refused();
             if refused.is_empty() {
-                return Err(fault);
-            }
-            if is_verification(&fault) {
-                session::keep_draft(session, &Draft::of(visit.path(), &form)).await?;
                 return Err(fault);
             }
             tracing::info!(codes = ?refused.iter().map(|refused| &refused.code).collect::<Vec<_>>(), "refused");
@@ -232,12 +258,9 @@ async fn carry_out(front: &Front, visit: &Visit, session: &Session, outcome: Out
             Ok(response)
         }
         Outcome::Show(content) => whole_document(front, visit, content.shown_once(), StatusCode::OK).await,
-        Outcome::SignedIn { signed_in, to, draft } => {
+        Outcome::SignedIn { signed_in, to } => {
             let address = visit.arrival.address.map_or_else(String::new, |address| address.to_string());
             session::begin(session, &front.app, &signed_in, &address, &visit.arrival.user_agent).await?;
-            if let Some(draft) = draft {
-                session::keep_draft(session, &draft).await?;
-            }
             Ok(Redirect::to(local_path(&to).unwrap_or("/")).into_response())
         }
         Outcome::Verified { at, then } => {
@@ -283,10 +306,10 @@ fn status_of(fault: &Fault) -> StatusCode {
     }
 }
 
-/// Says when to try again, to whoever tried too often.
+/// Says when to try again, where waiting helps.
 fn asking_for_patience(mut response: Response, fault: &Fault) -> Response {
     if let Fault::App(error) = fault
-        && let Some(Refusal::Throttled { wait }) = error.refusals().first()
+        && let Some(wait) = error.refusals().first().and_then(Refusal::retry_after)
     {
         response.headers_mut().insert(header::RETRY_AFTER, wait.seconds_rounded_up().max(1).into());
     }

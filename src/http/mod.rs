@@ -13,6 +13,7 @@ mod error_page;
 mod events;
 mod exports;
 mod guard;
+mod kept;
 pub mod metrics;
 mod probes;
 mod raw;

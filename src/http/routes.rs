@@ -1,7 +1,7 @@
 //! The one list of routes. A new screen is one line here.
 
 use super::{
-    events, exports, raw,
+    events, exports, kept, raw,
     route::{Access, Route},
 };
 use crate::domain::access::Permission;
@@ -41,6 +41,7 @@ pub fn routes() -> Vec<Route> {
         Route::page("/recover", Public, recover::page).submit(recover::submit),
         Route::page("/recovered", May(WriteAssignments), recovered::page).submit(recovered::submit),
         Route::page("/security", SignedIn, security::page).submit(security::submit),
+        Route::raw("/kept/{id}", SignedIn, kept::open),
         Route::page("/preferences", SignedIn, preferences::page).submit(preferences::submit),
         // People and groups.
         Route::page("/users", May(ReadPeople), users::list::page),

@@ -19,7 +19,6 @@ use crate::{
         sign_in::SignedIn,
     },
     domain::time::Instant,
-    ui::{answer::Draft, form::Form},
 };
 
 /// Keeps sessions in the database, under the fingerprint of the secret in the cookie. It decides by the app's own clock and limits; the
@@ -156,27 +155,4 @@ pub async fn end(session: &Session, app: &App) -> AppResult<()> {
         sessions::delete(app, &id.to_string()).await?;
     }
     session.flush().await.map_err(broken)
-}
-
-/// The name under which a session keeps what was typed, while its person shows a second factor.
-const DRAFT: &str = "draft";
-
-/// Keeps what was typed on a page, for when its person comes back to it. One at a time.
-pub async fn keep_draft(session: &Session, draft: &Draft) -> AppResult<()> {
-    let fields: Vec<(&str, &str)> = draft.form.fields().collect();
-    let value = serde_json::json!({ "path": draft.path, "fields": fields });
-    session.insert_value(DRAFT, value).await.map(drop).map_err(broken)
-}
-
-/// What was typed on this page before its person left to show a second factor; once.
-pub async fn take_draft(session: &Session, path: &str) -> AppResult<Option<Form>> {
-    let Some(value) = session.get_value(DRAFT).await.map_err(broken)? else { return Ok(None) };
-    if value.get("path").and_then(Value::as_str) != Some(path) {
-        return Ok(None);
-    }
-    session.remove_value(DRAFT).await.map_err(broken)?;
-    let fields = value.get("fields").cloned().unwrap_or_default();
-    let fields: Vec<(String, String)> =
-        serde_json::from_value(fields).map_err(|_| AppError::Broken("the draft of a session"))?;
-    Ok(Some(Form::from_fields(fields)))
 }

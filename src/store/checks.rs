@@ -119,7 +119,7 @@ async fn said(db: &mut Db, check: &'static str) -> StoreResult<Option<String>> {
     Ok((said != "ok").then_some(said))
 }
 
-fn code(error: &sqlx::Error) -> Option<String> {
+pub(super) fn code(error: &sqlx::Error) -> Option<String> {
     Some(error.as_database_error()?.code()?.into_owned())
 }
 
@@ -139,7 +139,12 @@ impl StoreError {
             Self::Engine(error) => error,
             Self::Shared(error) => &**error,
             Self::Damaged(said) => return Some(Ailment::Damaged(said.clone())),
-            Self::Migrate(_) | Self::Corrupt(_) | Self::OtherSchema | Self::Missing(_) | Self::Swallowed { .. } => {
+            Self::Migrate(_)
+            | Self::Corrupt(_)
+            | Self::OtherSchema
+            | Self::Missing(_)
+            | Self::Locked
+            | Self::Swallowed { .. } => {
                 return None;
             }
         };

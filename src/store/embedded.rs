@@ -10,7 +10,8 @@ use super::checks::Ailment;
 use super::end::Memory;
 use super::readers::Readers;
 use super::row::Columns as _;
-use super::writer::{Connecting, Writer};
+use super::shared::Connecting;
+use super::writer::Writer;
 use super::{Db, Engine, Store, StoreError, StoreResult};
 
 /// What may be done with the file.

@@ -15,6 +15,7 @@ pub mod credentials;
 pub mod deadlines;
 pub mod digests;
 pub mod directory;
+pub mod drafts;
 pub mod eligibilities;
 pub mod embedded;
 pub mod end;
@@ -22,6 +23,7 @@ pub mod files;
 pub mod groups;
 pub mod holdings;
 pub mod lifecycle;
+mod line;
 pub mod mail_lines;
 pub mod mail_settings;
 pub mod my_roles;
@@ -44,6 +46,7 @@ mod row;
 pub mod schema;
 pub mod sealed_rows;
 pub mod sessions;
+mod shared;
 pub mod statements;
 pub mod throttle;
 pub mod users;
@@ -52,6 +55,7 @@ mod writer;
 
 use std::num::NonZero;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::Migrator;
@@ -65,8 +69,9 @@ pub use readers::Read;
 use readers::{PATIENCE, Readers};
 use row::Columns as _;
 pub use row::Corrupt;
+use shared::Connecting;
 pub use statements::{Key, Statement, Statements};
-use writer::{Connecting, Writer};
+use writer::Writer;
 pub use writer::{Length, Turn, Write};
 
 /// The schema, step by step.
@@ -102,6 +107,9 @@ pub enum StoreError {
          and -shm belong to the database that was there before, and have to be taken away with it"
     )]
     Damaged(String),
+    /// Somebody else holds the place from which the database is written, and has not let go of it in time.
+    #[error("another program holds the database's lock")]
+    Locked,
     /// Rows were written, and are not there.
     #[error("the database swallowed {missing} of {written} rows")]
     Swallowed {
@@ -116,6 +124,21 @@ impl StoreError {
     /// Whether the engine itself said no, and not the way to it.
     pub fn is_of_the_engine(&self) -> bool {
         matches!(self, Self::Engine(error) if error.as_database_error().is_some())
+    }
+
+    /// Whether somebody else held what this waited for. Nothing was written, and it may go well in a moment.
+    pub fn is_locked(&self) -> bool {
+        match self {
+            Self::Locked => true,
+            Self::Engine(error) => line::is_locked(error),
+            Self::Shared(error) => line::is_locked(error),
+            Self::Migrate(_)
+            | Self::Corrupt(_)
+            | Self::OtherSchema
+            | Self::Missing(_)
+            | Self::Damaged(_)
+            | Self::Swallowed { .. } => false,
+        }
     }
 
     /// Whether the connection may be gone after this failure of a text of several statements. When one that is not the first cannot
@@ -243,9 +266,11 @@ impl Store {
         let writer = match engine {
             Engine::Postgres => Writer::locking(pool.clone(), memory.clone()),
             Engine::Sqlite => {
-                // Readers lose their pages whenever something is written; the writer keeps its own.
+                // Readers lose their pages whenever something is written; the writer keeps its own. It asks for a lock that another
+                // program holds again and again, so that its thread is not held up for long.
                 let own_pages = if durability == Durability::Full { "; pragma cache_size = -8000" } else { "" };
-                let connecting = Connecting { url: url.to_owned(), prepare: format!("{prepare}{own_pages}") };
+                let prepare = format!("{prepare}{own_pages}; pragma busy_timeout = 250");
+                let connecting = Connecting { url: url.to_owned(), prepare };
                 Writer::sharing(connecting, memory.clone()).await?
             }
         };
@@ -273,9 +298,20 @@ impl Store {
         self.writer.turn(length).await
     }
 
+    /// How long nobody has got the turn to write that was asked for: another program holds the lock, or somebody does not let go.
+    /// Nothing when the last one who asked got it.
+    pub fn turn_blocked_for(&self) -> Option<Duration> {
+        self.writer.blocked_for()
+    }
+
     /// Waits until the database answers; used by the readiness probe.
     pub async fn ping(&self) -> StoreResult<()> {
         self.readers.ping().await
+    }
+
+    /// True once [`Store::close`] was called.
+    pub fn is_closed(&self) -> bool {
+        self.pool.is_closed()
     }
 
     /// Lets go of every connection, after what runs has finished.

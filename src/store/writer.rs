@@ -7,11 +7,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use sqlx::{Any, AnyPool, Connection as _, Executor as _, Transaction};
+use sqlx::{Any, AnyPool, AssertSqlSafe, Executor as _, Transaction};
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, oneshot};
+use tokio::time::timeout_at;
 
 use super::end::{Head, Memory, Remembered};
+use super::line::{Line, Place, is_locked};
 use super::question::Question;
+use super::readers::PATIENCE;
+use super::shared::{Connecting, Shared};
 use super::{Db, Engine, StoreError, StoreResult};
 
 /// As many changes as share one commit: nobody waits for more of the others.
@@ -21,7 +25,7 @@ const MOST_SHARING: usize = 64;
 #[derive(Clone)]
 pub(super) enum Writer {
     /// In one process the waiting is fair and costs no polling; between processes PostgreSQL's lock decides.
-    Locking { pool: AnyPool, gate: Arc<Mutex<()>>, memory: Memory },
+    Locking { pool: AnyPool, gate: Arc<Mutex<()>>, line: Line, memory: Memory },
     /// They share a connection.
     Sharing(Arc<Gate>),
 }
@@ -33,6 +37,7 @@ pub(super) struct Gate {
     shared: Arc<Mutex<Option<Shared>>>,
     /// How many wait for their turn.
     waiting: AtomicUsize,
+    line: Line,
 }
 
 /// How long a turn takes.
@@ -42,31 +47,6 @@ pub enum Length {
     Short,
     /// Longer. What came before is committed first: nobody waits for it.
     Long,
-}
-
-/// How the connection that writes is made.
-pub(super) struct Connecting {
-    pub(super) url: String,
-    /// What it is told first.
-    pub(super) prepare: String,
-}
-
-/// A connection, and the transaction on it that changes share.
-pub(super) struct Shared {
-    connecting: Connecting,
-    connection: Db,
-    /// A transaction has begun.
-    is_open: bool,
-    /// Somebody is at work in it, or left without a word: what they did is not to stay.
-    is_unfinished: bool,
-    /// The connection is not to be used any more: see [`StoreError::may_lose_connection`].
-    is_lost: bool,
-    /// Where the audit ends on disk, as far as this process knows.
-    memory: Memory,
-    /// Where it ends behind the changes that are whole in the open transaction. Forgotten with them, when they do not reach the disk.
-    end: Option<Head>,
-    /// Those whose change is whole, and who wait until it is on disk.
-    done: Vec<oneshot::Sender<Result<(), Arc<sqlx::Error>>>>,
 }
 
 type Sharing = OwnedMappedMutexGuard<Option<Shared>, Shared>;
@@ -84,38 +64,39 @@ enum Kind {
 
 impl Writer {
     pub(super) fn locking(pool: AnyPool, memory: Memory) -> Self {
-        Self::Locking { pool, gate: Arc::default(), memory }
+        Self::Locking { pool, gate: Arc::default(), line: Line::default(), memory }
     }
 
     pub(super) async fn sharing(connecting: Connecting, memory: Memory) -> StoreResult<Self> {
-        let connection = connecting.connect().await?;
-        let shared = Shared {
-            connecting,
-            connection,
-            is_open: false,
-            is_unfinished: false,
-            is_lost: false,
-            memory,
-            end: None,
-            done: Vec::new(),
-        };
+        let shared = Shared::connect(connecting, memory).await?;
         Ok(Self::Sharing(Arc::new(Gate { shared: Arc::new(Mutex::new(Some(shared))), ..Gate::default() })))
     }
 
-    /// Waits for one's turn.
+    /// How long nobody has got the turn that was asked for; nothing when the last one who asked got it.
+    pub(super) fn blocked_for(&self) -> Option<std::time::Duration> {
+        match self {
+            Self::Locking { line, .. } => line.blocked_for(),
+            Self::Sharing(gate) => gate.line.blocked_for(),
+        }
+    }
+
+    /// Waits for one's turn; not for ever, see [`Place::until`].
     pub(super) async fn turn(&self, length: Length) -> StoreResult<Turn> {
         match self {
-            Self::Locking { pool, gate, memory } => {
-                let (turn, pool, memory) = (gate.clone().lock_owned().await, pool.clone(), memory.clone());
+            Self::Locking { pool, gate, line, memory } => {
+                let place = line.enter();
+                let turn = timeout_at(place.until(), gate.clone().lock_owned()).await.map_err(|_| place.leave())?;
+                let (pool, memory) = (pool.clone(), memory.clone());
                 to_its_end(async move {
-                    let mut tx = pool.begin().await?;
-                    tx.execute("select pg_advisory_xact_lock(7210)").await?;
+                    let tx = lock(&pool, &place).await?;
                     Ok(Turn(Kind::Locking { tx, turn, memory }))
                 })
                 .await
             }
             Self::Sharing(gate) => {
-                let mut turn = gate.wait().await.ok_or(sqlx::Error::PoolClosed)?;
+                let place = gate.line.enter();
+                let turn = timeout_at(place.until(), gate.wait()).await.map_err(|_| place.leave())?;
+                let mut turn = turn.ok_or(sqlx::Error::PoolClosed)?;
                 if !turn.is_open {
                     tokio::spawn(end(Arc::clone(gate)));
                 }
@@ -126,7 +107,7 @@ impl Writer {
                     if length == Length::Long && turn.is_open {
                         turn.end().await;
                     }
-                    turn.open().await?;
+                    turn.open(&place).await?;
                     Ok(Turn(Kind::Sharing(turn)))
                 })
                 .await
@@ -136,17 +117,34 @@ impl Writer {
 
     /// Lets go of the connection, after the change that is at work.
     pub(super) async fn close(&self) {
-        if let Self::Sharing(gate) = self
-            && let Some(mut shared) = gate.shared.lock().await.take()
-        {
-            shared.end().await;
-            if !shared.is_lost
-                && let Err(error) = shared.connection.close().await
-            {
-                tracing::warn!(%error, "the database was not closed in order");
+        if let Self::Sharing(gate) = self {
+            let shared = gate.shared.lock().await.take();
+            if let Some(shared) = shared {
+                shared.close().await;
             }
         }
     }
+}
+
+/// A transaction that holds the lock of PostgreSQL. Whoever waits for it gives up in time, and so does whoever waits in it for a row
+/// that another program holds.
+async fn lock(pool: &AnyPool, place: &Place) -> StoreResult<Transaction<'static, Any>> {
+    place.ask();
+    // Every connection is taken, or the server does not answer.
+    let begun = pool.begin().await;
+    let mut tx = begun.map_err(|error| match error {
+        sqlx::Error::PoolTimedOut => StoreError::Locked,
+        error => error.into(),
+    })?;
+    // One text is one way there and back. A limit of 0 would be none.
+    let (left, usual) = (place.left().as_millis().max(1), PATIENCE.as_millis());
+    let text = format!(
+        "set local lock_timeout = {left}; select pg_advisory_xact_lock(7210); set local lock_timeout = {usual}"
+    );
+    let locked = tx.execute(AssertSqlSafe(text)).await;
+    locked.map_err(|error| if is_locked(&error) { StoreError::Locked } else { error.into() })?;
+    place.got();
+    Ok(tx)
 }
 
 /// Does something on a task of its own: a begin that its caller gives up half-way would leave the connection inside a transaction that
@@ -183,105 +181,11 @@ impl Drop for Waiting<'_> {
     }
 }
 
-impl Connecting {
-    async fn connect(&self) -> Result<Db, sqlx::Error> {
-        let mut connection = Db::connect(&self.url).await?;
-        connection.execute(sqlx::AssertSqlSafe(self.prepare.clone())).await?;
-        Ok(connection)
-    }
-}
-
 /// Ends the transaction when its turn comes and nobody waits who could share it, or enough do.
 async fn end(gate: Arc<Gate>) {
     while let Some(mut turn) = gate.take_turn().await {
         if turn.done.len() >= MOST_SHARING || gate.waiting.load(Ordering::Relaxed) == 0 {
             return turn.end().await;
-        }
-    }
-}
-
-impl Shared {
-    /// A transaction without anybody at work in it.
-    async fn open(&mut self) -> Result<(), sqlx::Error> {
-        if self.is_lost {
-            self.replace().await?;
-        }
-        self.undo_unfinished().await?;
-        if !self.is_open {
-            self.connection.execute("begin immediate").await?;
-            self.is_open = true;
-        }
-        Ok(())
-    }
-
-    /// Makes the connection anew. Whatever was not committed went with the one that was lost.
-    async fn replace(&mut self) -> Result<(), sqlx::Error> {
-        tracing::error!("the connection that writes was lost; it is made anew");
-        self.end = None;
-        (self.is_open, self.is_unfinished) = (false, false);
-        self.tell(Err(sqlx::Error::WorkerCrashed));
-        self.connection = self.connecting.connect().await?;
-        self.is_lost = false;
-        Ok(())
-    }
-
-    /// Somebody is at work from now on. What is to be done first, so that it can be taken out: nothing, when it is alone.
-    fn take_up(&mut self) -> Option<&'static str> {
-        self.is_unfinished = true;
-        (!self.done.is_empty()).then_some("savepoint change")
-    }
-
-    /// Takes out what somebody began and did not commit.
-    async fn undo_unfinished(&mut self) -> Result<(), sqlx::Error> {
-        if self.is_unfinished {
-            if self.done.is_empty() {
-                self.connection.execute("rollback").await?;
-                (self.is_open, self.end) = (false, None);
-            } else {
-                self.connection.execute("rollback to change").await?;
-            }
-            self.is_unfinished = false;
-        }
-        Ok(())
-    }
-
-    /// Makes what is whole durable, and tells those who wait for it.
-    async fn end(&mut self) {
-        if self.is_lost {
-            if let Err(error) = self.replace().await {
-                tracing::error!(%error, "the connection that writes could not be made anew yet");
-            }
-            return;
-        }
-        let ended = match self.undo_unfinished().await {
-            Ok(()) if self.is_open => self.connection.execute("commit").await.map(drop),
-            ended => ended,
-        };
-        let end = self.end.take();
-        match &ended {
-            // Before anybody is told, and before anybody else has their turn: what is on disk is remembered.
-            Ok(()) => {
-                if let Some(head) = end {
-                    self.memory.advance(head);
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "what was to be written together could not be");
-                // When this fails too there is nothing left to undo; beginning anew says what is wrong.
-                let _ = self.connection.execute("rollback").await;
-            }
-        }
-        (self.is_open, self.is_unfinished) = (false, false);
-        self.tell(ended);
-    }
-
-    /// Tells those who wait how it ended.
-    fn tell(&mut self, ended: Result<(), sqlx::Error>) {
-        let told = ended.map_err(Arc::new);
-        // The last first: its end of the audit is everybody's, and the anchor is then written once.
-        for waiting in self.done.drain(..).rev() {
-            // Somebody who gave up waiting is not told.
-            let _ = waiting.send(told.clone());
         }
     }
 }

@@ -1,10 +1,15 @@
 //! One's own account and those of others, through the whole front door as a browser without script sees it.
 
 use axum::http::StatusCode;
-use ostiary::app::set_up::open_set_up;
+use ostiary::app::{drafts, set_up::open_set_up};
 use ostiary::domain::{policy::MfaRule, request::Kind, time::Span};
 
-use crate::harness::{TestApp, company::role, form_browser::Browser, signing_in::PASSWORD};
+use crate::harness::{
+    TestApp,
+    company::role,
+    form_browser::{Answer, Browser},
+    signing_in::{Device, PASSWORD, caller},
+};
 
 const OTHER_PASSWORD: &str = "marble harvest violin stove";
 
@@ -156,10 +161,7 @@ async fn what_was_typed_waits_behind_the_verification(test: &TestApp) {
     browser.sign_in("ada@contoso.example", PASSWORD).await;
     let fields = [("display_name", "Night watch"), ("description", "Two\nlines"), ("role_assignable", "yes")];
     let away = browser.post("/groups/add", &fields).await;
-    assert_eq!(away.to, "/verify?to=%2Fgroups%2Fadd");
-    let back = browser.verify(test, &device, "/groups/add").await;
-    assert_eq!(back.to, "/groups/add");
-    let page = browser.get("/groups/add").await;
+    let page = browser.back_from(test, &device, &away.to).await;
     page.says("value=\"Night watch\"");
     page.says("Two\nlines</textarea>");
     assert!(page.text.contains("value=\"yes\" checked"), "{}", page.text);
@@ -175,19 +177,20 @@ async fn what_was_typed_is_kept_when_the_session_was_over(test: &TestApp) {
     assert_eq!(asked.status, StatusCode::UNAUTHORIZED);
     asked.says("Your session is over. Sign in again: what you typed is kept, and nothing was changed.");
     asked.never_says(PASSWORD);
-    asked.says("action=\"/sign-in?to=%2Fgroups%2Fadd%3Ffrom%3Dhere\"");
-    let draft = asked.field("draft");
+    asked.says("action=\"/sign-in\"");
+    let (draft, at) = (asked.field("draft"), asked.field("draft_at"));
+    assert_eq!(at, "/groups/add?from=here");
 
-    let to = "/sign-in?to=%2Fgroups%2Fadd%3Ffrom%3Dhere";
-    let slip = [("user_principal_name", "ada@contoso.example"), ("password", "wrong"), ("draft", draft.as_str())];
-    let refused = browser.post(to, &slip).await;
+    let typed = |password| {
+        let (draft, at) = (("draft", draft.as_str()), ("draft_at", at.as_str()));
+        [("user_principal_name", "ada@contoso.example"), ("password", password), draft, at]
+    };
+    let refused = browser.post("/sign-in", &typed("wrong")).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(refused.field("draft"), draft, "a slip loses nothing");
     refused.says("The name or the password is wrong.");
-    let right = [("user_principal_name", "ada@contoso.example"), ("password", PASSWORD), ("draft", draft.as_str())];
-    assert_eq!(browser.post(to, &right).await.to, "/verify?to=%2Fgroups%2Fadd%3Ffrom%3Dhere");
-    assert_eq!(browser.verify(test, &device, "/groups/add?from=here").await.to, "/groups/add?from=here");
-    let page = browser.get("/groups/add?from=here").await;
+    let away = browser.post("/sign-in", &typed(PASSWORD)).await;
+    let page = browser.back_from(test, &device, &away.to).await;
     page.says("value=\"Night &amp; &lt;watch&gt;\"");
     page.says("Two\nlines</textarea>");
     browser.get("/groups/add").await.never_says("Night");
@@ -220,10 +223,111 @@ async fn a_role_that_asks_for_a_second_factor_gives_the_reason_back(test: &TestA
     let pane = format!("/my-roles/activate?id={eligibility}");
     let fields = [("duration", "1"), ("justification", "Triage of incident 42")];
     let away = browser.post(&pane, &fields).await;
-    assert!(away.to.starts_with("/verify?to=%2Fmy-roles%2Factivate"), "{} {}", away.to, away.text);
-    let back = browser.verify(test, &device, &pane).await;
-    assert_eq!(back.to, pane);
-    browser.get(&pane).await.says("Triage of incident 42");
+    browser.back_from(test, &device, &away.to).await.says("Triage of incident 42");
+}
+
+/// Each form of each window has what was typed in it, whichever comes first, until it is sent.
+async fn what_was_typed_in_several_windows_is_kept_apart(test: &TestApp) {
+    let tess = test.user("Tess Tester").await;
+    test.keep_password(&tess).await;
+    let (device, _) = test.enrol(&caller(&tess)).await;
+    let mut panes = Vec::new();
+    for name in ["Security Operator", "Search Editor"] {
+        test.policy(&role(name), |policy| policy.activation.mfa = MfaRule::Session).await;
+        panes.push(format!("/my-roles/activate?id={}", test.assign_eligible(&role(name), &tess, None).await));
+    }
+    let browser = Browser::new(test, "Chrome/150 (Windows)");
+    browser.sign_in("tess.tester@contoso.example", PASSWORD).await;
+    let typed = |reason| [("duration", "1"), ("justification", reason)];
+    let one = browser.post(&panes[0], &typed("REASON-ONE")).await;
+    let two = browser.post(&panes[1], &typed("REASON-TWO")).await;
+    let page = browser.back_from(test, &device, &one.to).await;
+    page.says("REASON-ONE");
+    page.never_says("REASON-TWO");
+    let kept = browser.get(&destination(&two.to)).await.to;
+    assert!(kept.starts_with(&panes[1]), "{kept}");
+    for _ in 0..2 {
+        browser.get(&kept).await.says("REASON-TWO");
+    }
+    browser.get(&panes[1]).await.never_says("REASON");
+    // Sent, it is gone.
+    assert_eq!(browser.post(&kept, &typed("REASON-TWO")).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(test.database.texts("select id_hash from drafts").await.len(), 1);
+}
+
+/// Seen elsewhere: with many lines in it, the address was too long to be come back to.
+async fn an_address_with_very_many_lines_is_come_back_to(test: &TestApp) {
+    let browser = Browser::new(test, "Firefox/140.0 (Linux)");
+    let device = test.set_up_in(&browser).await;
+    let lines: Vec<_> = (0..400).map(|number| format!("id=019cae11-0000-7000-8000-{number:012}")).collect();
+    let address = format!("/groups/add?{}", lines.join("&"));
+    test.advance(Span::minutes(31));
+    let asked = browser.post(&address, &[("display_name", "Night watch")]).await;
+    let (draft, at) = (asked.field("draft"), asked.field("draft_at"));
+    let (draft, at) = (("draft", draft.as_str()), ("draft_at", at.as_str()));
+    let fields = [("user_principal_name", "ada@contoso.example"), ("password", PASSWORD), draft, at];
+    let away = browser.post("/sign-in", &fields).await;
+    assert!(away.to.len() < 100, "{}", away.to);
+    let page = browser.back_from(test, &device, &away.to).await;
+    page.says("value=\"Night watch\"");
+    page.says("019cae11-0000-7000-8000-000000000399");
+    // What is no address of ours is not gone to.
+    for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example"] {
+        let fields = [fields[0], fields[1], draft, ("draft_at", elsewhere)];
+        assert_eq!(browser.post("/sign-in", &fields).await.to, "/verify?to=%2F");
+    }
+}
+
+/// A draft is sealed, opens for its person alone, holds no password, goes after an hour, and there are not many.
+async fn a_draft_is_its_persons_alone_and_not_for_long(test: &TestApp) {
+    let (tess, uma) = (test.admin().await.user.clone(), test.user("Uma Roy").await);
+    let form = [("display_name", "QUITE-SECRET"), ("code", "123456"), ("new_password", "HUSH"), ("sealed", "HUSH")];
+    let away = test.visitor_of(caller(&tess)).post("/groups/add", &form).await;
+    let kept = destination(&away.to);
+    let id = kept.rsplit('/').next().unwrap();
+    let draft = drafts::find(test, &tess, id).await.unwrap().unwrap();
+    assert!(draft.form.contains("QUITE-SECRET"), "{draft:?}");
+    assert!(!draft.form.contains("HUSH") && !draft.form.contains("123456"), "{draft:?}");
+    let rows = test.database.texts("select id_hash || user_id || sealed from drafts").await;
+    assert!(!rows[0].contains("QUITE") && !rows[0].contains(id), "{rows:?}");
+    assert_eq!(drafts::find(test, &uma, id).await.unwrap(), None);
+    test.visitor(&uma).get(&kept).await.is(404);
+    // Given to somebody else in the database, it opens for nobody.
+    test.database.tamper(&format!("update drafts set user_id = '{uma}'")).await;
+    assert_eq!(drafts::find(test, &uma, id).await.unwrap(), None);
+    assert_eq!(drafts::find(test, &tess, id).await.unwrap(), None);
+    let mut ids = Vec::new();
+    for _ in 0..25 {
+        test.advance(Span::seconds(1));
+        ids.push(drafts::keep(test, &tess, &draft).await.unwrap());
+    }
+    let count = format!("select id_hash from drafts where user_id = '{tess}'");
+    assert_eq!(test.database.texts(&count).await.len(), 20);
+    assert_eq!(drafts::find(test, &tess, &ids[4]).await.unwrap(), None, "the oldest go first");
+    assert_eq!(drafts::find(test, &tess, &ids[5]).await.unwrap(), Some(draft.clone()));
+    test.advance(drafts::LASTS);
+    assert_eq!(drafts::find(test, &tess, &ids[24]).await.unwrap(), None);
+    ostiary::app::tidy::tidy(test).await.unwrap();
+    assert!(test.database.texts("select id_hash from drafts").await.is_empty());
+}
+
+/// Where somebody goes on to behind the page for the second factor.
+fn destination(away: &str) -> String {
+    let (page, query) = away.split_once('?').unwrap();
+    assert_eq!(page, "/verify");
+    form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "to").unwrap().1.into_owned()
+}
+
+impl Browser {
+    /// Shows the second factor on the page that this leads to, and goes on to the page whose form was kept.
+    async fn back_from(&self, test: &TestApp, device: &Device, away: &str) -> Answer {
+        let kept = destination(away);
+        let back = self.verify(test, device, &kept).await;
+        assert_eq!(back.to, kept);
+        let page = self.get(&self.get(&kept).await.to).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        page
+    }
 }
 
 async fn a_password_set_by_somebody_else_is_replaced_first(test: &TestApp) {
@@ -459,6 +563,9 @@ on_both_engines!(
     what_was_typed_is_kept_when_the_session_was_over,
     what_an_open_page_asks_by_itself_keeps_no_session,
     a_role_that_asks_for_a_second_factor_gives_the_reason_back,
+    what_was_typed_in_several_windows_is_kept_apart,
+    an_address_with_very_many_lines_is_come_back_to,
+    a_draft_is_its_persons_alone_and_not_for_long,
     a_password_set_by_somebody_else_is_replaced_first,
     sessions_are_listed_and_ended,
     a_new_password_replaces_the_secret_of_its_session,

@@ -54,8 +54,9 @@ fn names(code: &str, name: &str) -> bool {
     })
 }
 
-const HOUSE: [&str; 12] = [
+const HOUSE: [&str; 17] = [
     "app/",
+    "audit.rs",
     "bench/",
     "config",
     "demo.rs",
@@ -63,8 +64,12 @@ const HOUSE: [&str; 12] = [
     "http/",
     "key.rs",
     "lib.rs",
+    "logs.rs",
     "main.rs",
     "operations.rs",
+    "recover.rs",
+    "say.rs",
+    "stopping.rs",
     "store/",
     "ui/",
 ];

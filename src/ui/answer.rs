@@ -190,23 +190,16 @@ impl Flash {
     }
 }
 
-/// What somebody typed on a page, kept until they are back there.
-#[derive(Clone, Debug)]
-pub struct Draft {
-    /// The page's path, without its query.
-    pub path: String,
-    /// The fields, none of them secret.
-    pub form: Form,
+/// What somebody typed, without the fields that hold secrets: passwords, codes, and the sealed secret of a second factor.
+pub fn without_secrets(form: &Form) -> Form {
+    let is_secret = |name: &str| name.contains("password") || name == "code" || name == "sealed";
+    let fields = form.fields().filter(|(name, _)| !is_secret(name));
+    Form::from_fields(fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
-impl Draft {
-    /// What was typed on the page with this path. Fields that hold secrets are left out.
-    pub fn of(path: &str, form: &Form) -> Self {
-        let path = path.split(['?', '#']).next().unwrap_or_default().to_owned();
-        let fields = form.fields().filter(|(name, _)| !name.contains("password") && *name != "code");
-        let form = Form::from_fields(fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
-        Self { path, form }
-    }
+/// The path that leads to the page whose draft has this id.
+pub fn kept_at(id: &str) -> String {
+    format!("/kept/{id}")
 }
 
 /// What a change answers.
@@ -228,8 +221,6 @@ pub enum Outcome {
         signed_in: SignedIn,
         /// A path of ours.
         to: String,
-        /// What they had typed on a page, when their last session was over as they sent it.
-        draft: Option<Draft>,
     },
     /// The session showed its second factor.
     Verified {

@@ -27,8 +27,10 @@ fn portal(visit: &Visit, chrome: Chrome, content: Content) -> AnyView {
     let topics: Vec<_> = live.iter().map(|topic| topic.word()).collect();
     let home = format!("{}, overview", chrome.organization);
     let zone = visit.viewer.as_ref().map(|viewer| viewer.time_zone.clone());
+    // The windows of one session share a stream of events: this is what they find each other by, and gives nothing.
+    let session = visit.viewer.as_ref().map(|viewer| viewer.session.as_str().to_owned());
     view! {
-        <body>
+        <body data-session=session>
             <a class="skip" href="#main">"Skip to the content"</a>
             <div class="shell">
                 <header class="top">

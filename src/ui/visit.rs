@@ -114,6 +114,12 @@ impl Visit {
         if query.is_empty() { self.path.to_string() } else { format!("{}?{query}", self.path) }
     }
 
+    /// The same without one field of the query.
+    pub fn here_without(&self, field: &str) -> String {
+        let query = self.query.encoded_without(field);
+        if query.is_empty() { self.path.to_string() } else { format!("{}?{query}", self.path) }
+    }
+
     /// The same visit, showing a form again.
     #[must_use]
     pub fn showing(mut self, form: FormState) -> Self {
@@ -132,11 +138,19 @@ impl Visit {
     }
 }
 
+/// The longest path that is passed on in an address: proxies refuse an address of 8 kB, and one in another is longer than by itself.
+const LONGEST_PASSED_ON: usize = 6_000;
+
 /// The text as a path of ours: `/…`, but never another host's (`//host`, `/\host`), nor with control characters.
-pub fn local_path(text: &str) -> Option<&str> {
+pub fn own_path(text: &str) -> Option<&str> {
     let rest = text.strip_prefix('/')?;
     let elsewhere = rest.starts_with(['/', '\\']);
-    (!elsewhere && text.len() <= 2_000 && !text.chars().any(char::is_control)).then_some(text)
+    (!elsewhere && !text.chars().any(char::is_control)).then_some(text)
+}
+
+/// The same, where it came in an address and goes on in another one.
+pub fn local_path(text: &str) -> Option<&str> {
+    own_path(text).filter(|path| path.len() <= LONGEST_PASSED_ON)
 }
 
 #[cfg(test)]

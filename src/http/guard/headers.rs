@@ -44,7 +44,7 @@ pub async fn add(State(front): State<Arc<Front>>, request: Request, next: Next) 
 
 fn policy(nonce: &str) -> String {
     format!(
-        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; \
          img-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
          object-src 'none'; frame-ancestors 'none'; report-uri /csp-report"
     )

@@ -6,7 +6,7 @@ use std::{
 };
 
 use ostiary::{
-    app::smtp::{Account, Security, SmtpMailer, SmtpServer},
+    app::smtp::{Account, Patience, Security, SmtpMailer, SmtpServer},
     domain::address::MailAddress,
 };
 use tokio::{
@@ -19,6 +19,8 @@ use tokio::{
 pub enum Act {
     /// It says this.
     Say(&'static str),
+    /// It says this after so many seconds.
+    SayLater(u64, &'static str),
     /// It hangs up.
     HangUp,
     /// It says nothing at all.
@@ -75,6 +77,12 @@ impl MailServer {
 
     /// Somebody who sends through it in this way.
     pub fn mailer_with(&self, security: Security, account: Option<Account>) -> Arc<SmtpMailer> {
+        let patience = Patience { before: Duration::from_secs(2), message: Duration::from_secs(2) };
+        self.mailer_who(security, account, patience)
+    }
+
+    /// Somebody who sends through it in this way, and waits so long for it.
+    pub fn mailer_who(&self, security: Security, account: Option<Account>, patience: Patience) -> Arc<SmtpMailer> {
         let server = SmtpServer {
             host: "127.0.0.1".to_owned(),
             port: self.port,
@@ -82,7 +90,7 @@ impl MailServer {
             account,
             authorities: None,
             from: MailAddress::parse("pim@contoso.example").unwrap(),
-            patience: Duration::from_secs(2),
+            patience,
         };
         Arc::new(SmtpMailer::new(server).unwrap())
     }
@@ -140,6 +148,10 @@ async fn talk(stream: TcpStream, heard: Arc<Mutex<Heard>>, script: Arc<Script>) 
 async fn act(stream: &mut BufReader<TcpStream>, act: Act) -> bool {
     match act {
         Act::Say(words) => stream.get_mut().write_all(format!("{words}\r\n").as_bytes()).await.is_ok(),
+        Act::SayLater(seconds, words) => {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            stream.get_mut().write_all(format!("{words}\r\n").as_bytes()).await.is_ok()
+        }
         Act::HangUp => false,
         Act::Wait => {
             tokio::time::sleep(Duration::from_mins(1)).await;

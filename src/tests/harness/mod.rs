@@ -66,7 +66,7 @@ macro_rules! on_sqlite {
     )+};
 }
 
-/// The same for what only PostgreSQL has.
+/// Lists tests of what only a database server has: each becomes `name::postgres`.
 macro_rules! on_postgres {
     ($($name:ident),+ $(,)?) => {$(
         mod $name {

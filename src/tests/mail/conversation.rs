@@ -10,7 +10,7 @@ use ostiary::{
     app::{
         mailer::{Failure, Mailer as _, Outgoing},
         send_mail::{CLAIM, send_due},
-        smtp::{Account, Security},
+        smtp::{Account, Patience, Security},
     },
     domain::{address::MailAddress, time::Span},
 };
@@ -98,6 +98,16 @@ async fn what_may_pass_is_told_from_what_does_not(_: &TestApp) {
     says(&answer("RCPT", Act::Say("550 5.1.1 no such mailbox")).await, false, "no such mailbox");
     says(&answer("RCPT", Act::Say("450 4.2.1 mailbox busy")).await, true, "mailbox busy");
     says(&answer("MAIL", Act::Say("452 4.3.1 disk full")).await, true, "disk full");
+    // Nobody was spoken of yet: whatever the number, it is about this moment.
+    says(&answer("MAIL", Act::Say("530 5.7.0 authentication required")).await, true, "authentication required");
+    says(&answer("MAIL", Act::Say("550 5.7.1 not from you")).await, true, "not from you");
+    // The recipient was named, and it is about the two servers all the same.
+    says(&answer("RCPT", Act::Say("530 5.7.0 authentication required")).await, true, "authentication required");
+    says(&answer("RCPT", Act::Say("503 5.5.1 bad sequence")).await, true, "bad sequence");
+    says(&answer("RCPT", Act::Say("554 5.7.1 relay access denied")).await, true, "relay access denied");
+    says(&answer("RCPT", Act::Say("550-5.7.1 relaying\r\n550 5.7.1 denied")).await, true, "relaying");
+    says(&answer("RCPT", Act::Say("553 no such name")).await, false, "no such name");
+    says(&answer("DATA", Act::Say("554 5.5.1 no valid recipients")).await, false, "no valid recipients");
     says(&answer(".", Act::Say("554 5.7.1 looks like spam")).await, false, "looks like spam");
     says(&answer(".", Act::Say("421 4.3.2 shutting down")).await, true, "shutting down");
     // A password that has changed is no fault of the message, whatever the number says.
@@ -114,6 +124,42 @@ async fn a_server_that_says_nothing_is_given_up(_: &TestApp) {
         says(&answer(command, Act::Wait).await, true, "within 2 seconds");
         assert!(began.elapsed() < Duration::from_secs(10));
     }
+}
+
+/// RFC 5321, 4.5.3.2.6: whoever gives up after the final dot makes a second mail of it.
+async fn an_answer_after_the_final_dot_is_awaited_for_longer(_: &TestApp) {
+    let late = |heard: &str| (heard == ".").then_some(Act::SayLater(3, "250 taken at last"));
+    let server = MailServer::start(late).await;
+    let patience = Patience { before: Duration::from_secs(1), message: Duration::from_secs(20) };
+    let mailer = server.mailer_who(Security::None, None, patience);
+    assert_eq!(mailer.send(&outgoing("tess@contoso.example")).await, Ok("250 taken at last".to_owned()));
+    assert_eq!(server.heard(|heard| heard.messages.len()), 1);
+}
+
+/// What the server cannot have is given up at once; what it may have is awaited.
+async fn a_stop_awaits_only_what_may_have_been_taken(_: &TestApp) {
+    let server = MailServer::start(|heard| (heard == ".").then_some(Act::SayLater(2, "250 taken"))).await;
+    let patience = Patience { before: Duration::from_mins(1), message: Duration::from_mins(1) };
+    let mailer = server.mailer_who(Security::None, None, patience);
+    let sending = mailer.clone();
+    let taken = tokio::spawn(async move { sending.send(&outgoing("tess@contoso.example")).await });
+    while server.heard(|heard| heard.messages.is_empty()) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    mailer.stop();
+    says(&mailer.send(&outgoing("uma@contoso.example")).await.unwrap_err(), true, "was stopped before");
+    assert_eq!(taken.await.unwrap(), Ok("250 taken".to_owned()));
+    let silent = MailServer::start(|heard| (heard == "greeting").then_some(Act::Wait)).await;
+    let mailer = silent.mailer_who(Security::None, None, patience);
+    let sending = mailer.clone();
+    let waiting = tokio::spawn(async move { sending.send(&outgoing("tess@contoso.example")).await });
+    while silent.heard(|heard| heard.connections == 0) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let began = tokio::time::Instant::now();
+    mailer.stop();
+    says(&waiting.await.unwrap().unwrap_err(), true, "was stopped before");
+    assert!(began.elapsed() < Duration::from_secs(5));
 }
 
 async fn without_encryption_nothing_is_said(_: &TestApp) {
@@ -189,6 +235,8 @@ on_both_engines! {
     a_connection_is_used_again,
     what_may_pass_is_told_from_what_does_not,
     a_server_that_says_nothing_is_given_up,
+    an_answer_after_the_final_dot_is_awaited_for_longer,
+    a_stop_awaits_only_what_may_have_been_taken,
     without_encryption_nothing_is_said,
     a_connection_that_breaks_after_the_message_sends_it_again_under_the_same_id,
     nothing_that_is_typed_becomes_a_header,

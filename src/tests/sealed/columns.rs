@@ -81,6 +81,14 @@ const TABLES: &[Table] = &[
     Table { name: "sessions", sealed: &[], harmless: &[(&["seal"], ITS_SEAL)] },
     Table { name: "recoveries", sealed: &[], harmless: &[(&["seal"], ITS_SEAL)] },
     Table {
+        name: "drafts",
+        sealed: &[],
+        harmless: &[(
+            &["id_hash", "user_id", "sealed", "expires_at"],
+            "What was typed is encrypted, for its person and its id alone, and gives nothing: its person still has to send it.",
+        )],
+    },
+    Table {
         name: "past_keys",
         sealed: &[],
         harmless: &[(

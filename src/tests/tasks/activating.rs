@@ -108,9 +108,9 @@ async fn scenario_08_a_banner_asks_for_the_second_factor_and_activate_is_off(tes
     pane.hides(&["type=\"submit\" class=\"btn go\">Activate<"]);
     let sent = unverified.post(&path, &[("duration", "2"), ("justification", REASON)]).await;
     sent.is(303);
-    assert!(sent.to.starts_with("/verify?to=%2Fmy-roles%2Factivate%3Fid%3D"), "{}", sent.to);
+    assert!(sent.to.starts_with("/verify?to=%2Fkept%2F"), "{}", sent.to);
     let asked = unverified.post(&path, &[("verify", "true"), ("duration", "nonsense")]).await;
-    assert_eq!((asked.status.as_u16(), asked.to.as_str()), (303, sent.to.as_str()));
+    assert!(asked.status.as_u16() == 303 && asked.to.starts_with("/verify?to=%2Fkept%2F"), "{}", asked.to);
     test.policy(&role("Security Operator"), |policy| policy.activation.mfa = MfaRule::Fresh { minutes: 10 }).await;
     let stale = test.visitor(&tess);
     test.advance(Span::minutes(11));

@@ -1,5 +1,6 @@
 //! Hearing that something changed. One stream for all islands of a page, open only while its tab is in sight: browsers allow few
-//! connections to one host, and what nobody sees need not be live.
+//! connections to one host, and what nobody sees need not be live. Where there are shared workers, the stream that is opened here is one
+//! for all windows of the session (`build/boot.js`, `build/live.js`).
 
 use std::cell::RefCell;
 use std::rc::Rc;

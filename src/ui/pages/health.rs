@@ -84,11 +84,14 @@ fn anchor(health: &Health, zone: Zone) -> Option<AnyView> {
         )
     });
     let disk = health.is_unwritable.then(|| "Nothing can be written to the database: is the disk full?".to_owned());
+    let blocked = health.blocked_for.map(|_| {
+        "Nothing can be changed: another program holds the database's lock, or the disk does not answer.".to_owned()
+    });
     let blind = health.is_blind.then(|| {
         "The rows in force could not be held against the audit trail: an old row that is put back goes unnoticed. The log says why."
             .to_owned()
     });
-    let sentences: Vec<String> = anchor.into_iter().chain(disk).chain(blind).collect();
+    let sentences: Vec<String> = anchor.into_iter().chain(disk).chain(blocked).chain(blind).collect();
     (!sentences.is_empty()).then(|| view! { <Note mood=Mood::Bad><p>{sentences.join(" ")}</p></Note> }.into_any())
 }
 

@@ -40,5 +40,5 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
         trace: &visit.arrival.request_id,
     };
     let signed_in = use_code(&visit.app, ask).await?;
-    Ok(Outcome::SignedIn { signed_in, to: on_the_way("/second-factor", "/"), draft: None })
+    Ok(Outcome::SignedIn { signed_in, to: on_the_way("/second-factor", "/") })
 }

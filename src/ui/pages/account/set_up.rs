@@ -77,5 +77,5 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
         let first = Caller { user: signed_in.user.clone(), verified_at: None, trace };
         load_sample_directory(&visit.app, &first).await?;
     }
-    Ok(Outcome::SignedIn { signed_in, to: on_the_way("/second-factor", "/"), draft: None })
+    Ok(Outcome::SignedIn { signed_in, to: on_the_way("/second-factor", "/") })
 }

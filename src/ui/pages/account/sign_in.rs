@@ -3,16 +3,17 @@
 use super::{destination, on_the_way, set_up::not_set_up};
 use crate::app::Caller;
 use crate::app::crypto::TypedPassword;
+use crate::app::drafts::{self, Draft};
 use crate::app::people::show_myself;
 use crate::app::set_up::is_set_up;
 use crate::app::sign_in::{SignIn, SignedIn, sign_in};
 use crate::app::viewer::has_power;
 use crate::domain::user::Theme as StoredTheme;
-use crate::ui::answer::{Content, Draft, Fault, Mood, Outcome, PageResult};
+use crate::ui::answer::{Content, Fault, Mood, Outcome, PageResult, kept_at, without_secrets};
 use crate::ui::form::Form;
 use crate::ui::parts::{Button, Hidden, Look, Note, TextField};
 use crate::ui::theme::{COOKIE, COOKIE_SECONDS, Theme};
-use crate::ui::visit::{Cookie, Visit};
+use crate::ui::visit::{Cookie, Visit, own_path};
 use leptos::prelude::*;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -21,12 +22,16 @@ const PATH: &str = "/sign-in";
 /// The hidden field that carries what was typed elsewhere through signing in again, encoded as a form.
 pub const DRAFT: &str = "draft";
 
+/// The hidden field that carries where it was typed: a path of ours with its query, which can be too long for the address of this page.
+pub const DRAFT_AT: &str = "draft_at";
+
 /// Asks who is there. Also the answer to a form that was sent when the session was over, at that form's own address.
 pub async fn page(visit: Visit) -> PageResult {
     if !is_set_up(&visit.app.store).await? {
         return Ok(not_set_up());
     }
-    let draft = visit.form.sent().and_then(|form| form.many(DRAFT).next()).map(str::to_owned);
+    let carried = |name: &str| visit.form.sent().and_then(|form| form.many(name).next()).map(str::to_owned);
+    let (draft, draft_at) = (carried(DRAFT), carried(DRAFT_AT));
     let note = if draft.is_some() {
         Some(view! { <Note mood=Mood::Wait><p>"Your session is over. Sign in again: what you typed is kept, and nothing was changed."</p></Note> }.into_any())
     } else if visit.query.has("signed-out") && visit.form.sent().is_none() {
@@ -38,11 +43,15 @@ pub async fn page(visit: Visit) -> PageResult {
                 .into_any()
         })
     };
-    let action = (visit.path() != PATH).then(|| on_the_way(PATH, &visit.here()));
+    let action = (visit.path() != PATH).then(|| match &draft {
+        Some(_) => PATH.to_owned(),
+        None => on_the_way(PATH, &visit.here()),
+    });
     let view = view! {
         {note}
         <form class="form" method="post" action=action>
             {draft.map(|draft| view! { <Hidden name=DRAFT value=draft/> })}
+            {draft_at.map(|at| view! { <Hidden name=DRAFT_AT value=at/> })}
             <TextField name="user_principal_name" label="User name" hint="Such as ada@example.com" autocomplete="username" inputmode="email" maxlength=200 required=true autofocus=true/>
             <TextField name="password" label="Password" kind="password" autocomplete="current-password" required=true/>
             <Button label="Sign in" look=Look::Go/>
@@ -62,14 +71,20 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
     };
     let signed_in = sign_in(&visit.app, ask).await?;
     remember_theme(&visit, &signed_in).await?;
-    let to = destination(&visit);
-    let draft = form.optional(DRAFT)?.map(|typed| Draft::of(&to, &Form::parse(typed.as_bytes())));
+    let to = match form.optional(DRAFT)?.zip(form.optional(DRAFT_AT)?.and_then(own_path)) {
+        Some((typed, at)) => {
+            let form = without_secrets(&Form::parse(typed.as_bytes())).encoded();
+            let draft = Draft { address: at.to_owned(), form };
+            kept_at(&drafts::keep(&visit.app, &signed_in.user, &draft).await?)
+        }
+        None => destination(&visit),
+    };
     let to = if signed_in.must_change_password {
         on_the_way("/change-password", &to)
     } else {
         proof_first(&visit, &signed_in.user, signed_in.has_second_factor, to).await?
     };
-    Ok(Outcome::SignedIn { signed_in, to, draft })
+    Ok(Outcome::SignedIn { signed_in, to })
 }
 
 /// Whoever holds power shows their second factor first, or sets one up.

@@ -228,11 +228,7 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
             Some(AttemptOutcome::Refused) => {
                 Flash { mood: Mood::Bad, sentence: format!("The test mail was refused: {said}") }
             }
-            None => Flash {
-                mood: Mood::Bad,
-                sentence: "What became of the test mail could not be written down. The log of the server says more."
-                    .to_owned(),
-            },
+            None => Flash::wait("The mail server has not answered yet. What becomes of the test mail will stand here."),
         };
         return Ok(Outcome::go(format!("{LIST}/{}", tried.message), flash));
     }
