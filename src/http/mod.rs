@@ -34,7 +34,7 @@ use crate::{app::App, config::Door, ui::visit::Arrival};
 use axum::{
     Router,
     extract::{Extension, State},
-    http::StatusCode,
+    http::{StatusCode, header},
     middleware::{from_fn, from_fn_with_state},
     response::Response,
     routing::{get, post},
@@ -59,8 +59,19 @@ pub fn router(front: Front) -> Router {
 
 /// The same, with figures of what it answers.
 pub fn router_counting(front: Front, metrics: Arc<metrics::Metrics>) -> Router {
-    let probes = probes::routes(front.app.clone());
+    let secure = front.door.public_url.is_secure();
+    let probes = probes::routes(front.app.clone()).layer(from_fn_with_state(secure, guard::headers::add_to_plain));
     assemble(front, routes()).layer(from_fn_with_state(metrics, metrics::count)).merge(probes)
+}
+
+/// What answers when there is no place for a connection: the probes, and that there is none. Probes have to be answered then, too: whoever
+/// watches the server would end it for being slow.
+pub fn reserve(app: App, secure: bool) -> Router {
+    let full = async || {
+        let head = [(header::RETRY_AFTER, "5"), (header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+        (StatusCode::SERVICE_UNAVAILABLE, head, "Too many connections are open. Try again in a moment.\n")
+    };
+    probes::routes(app).fallback(full).layer(from_fn_with_state(secure, guard::headers::add_to_plain))
 }
 
 fn assemble(front: Front, routes: Vec<Route>) -> Router {
