@@ -273,6 +273,9 @@ async fn changes_come_from_our_own_pages() {
         &[][..],
         &[("sec-fetch-site", "cross-site")],
         &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "none")],
+        &[("sec-fetch-site", "none"), ("origin", "http://evil.example")],
+        &[("sec-fetch-site", "none"), ("origin", "null")],
         &[("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1:3000")],
         &[("origin", "https://evil.example")],
         &[("origin", "null")],
@@ -306,6 +309,16 @@ async fn what_does_not_fit_is_refused_with_a_page() {
     let mut other_name = get("/roles/7");
     other_name.headers_mut().insert(header::HOST, "evil.example".parse().unwrap());
     assert_eq!(ask(other_name).await.status, StatusCode::MISDIRECTED_REQUEST);
+}
+
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let mut two = get("/roles/7");
+    two.headers_mut().append(header::HOST, "127.0.0.1:3000".parse().unwrap());
+    assert_eq!(ask(two).await.status, StatusCode::BAD_REQUEST, "not even the same twice");
+    let other = get("http://evil.example/roles/7");
+    assert_eq!(ask(other).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(ask(get("http://127.0.0.1:3000/roles/7")).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
