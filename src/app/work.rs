@@ -281,11 +281,6 @@ impl Work {
         Ok(())
     }
 
-    /// The place in the audit of the last event, whoever recorded it.
-    pub(super) const fn last_place(&self) -> i64 {
-        self.head.0
-    }
-
     /// The seal of a row that is about to be saved like this. The next event that is recorded names the row: there has to be one.
     pub(super) fn seal(&mut self, row: &impl Sealable) -> Seal {
         self.touched.push(Touched { object: row.object(), is_sealed: row.is_in_force() });

@@ -5,7 +5,7 @@ use super::{
     guard::slow::TooSlow,
     render,
     route::{Access, Kind, PageFn, Route, SubmitFn},
-    session,
+    session::{self, Session},
 };
 use crate::{
     app::{
@@ -20,7 +20,7 @@ use crate::{
         document::document,
         form::{Form, FormFault, FormState},
         layout,
-        pages::account::sign_in,
+        pages::account::{self, sign_in},
         visit::{Arrival, Visit, local_path},
     },
 };
@@ -38,7 +38,9 @@ use leptos::{
         owner::{Owner, Sandboxed},
     },
 };
-use tower_sessions::Session;
+
+/// Where a person signs in.
+const SIGN_IN: &str = "/sign-in";
 
 /// Where a person chooses their own password.
 const CHANGE_PASSWORD: &str = "/change-password";
@@ -70,6 +72,9 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
     };
     let answered = render::within(&visit.arrival, &front.assets.files().icons, async {
         if let Some(elsewhere) = first_things_first(&visit) {
+            return Ok(elsewhere);
+        }
+        if let Some(elsewhere) = form.is_none().then(|| signed_in_meanwhile(&visit)).flatten() {
             return Ok(elsewhere);
         }
         if let Err(fault) = admit(route.access, visit.viewer.as_ref()) {
@@ -113,7 +118,7 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
 async fn recognise(front: &Front, route: &Route, session: &Session, visit: &mut Visit) -> Result<(), Fault> {
     if let Some(signed_in) = session::current(session).await? {
         if matches!(route.kind, Kind::Page { .. }) {
-            session::note_seen(session, &front.app, &signed_in).await?;
+            session::note_seen(session, &signed_in).await?;
         }
         let caller = session::caller(&signed_in, &visit.arrival.request_id);
         visit.viewer = find_viewer(&front.app, caller, signed_in.session, visit.now()).await?;
@@ -134,6 +139,13 @@ fn first_things_first(visit: &Visit) -> Option<Response> {
     };
     let there = visit.path() == first || matches!(visit.path(), "/sign-out" | "/theme");
     (!there).then(|| Redirect::to(&format!("{first}?{}", back_to(visit))).into_response())
+}
+
+/// A page that was on its way with an older cookie is sent to the sign-in page, also when the browser has the cookie of a session by then:
+/// it goes on to where it was.
+fn signed_in_meanwhile(visit: &Visit) -> Option<Response> {
+    let is_there = visit.path() == SIGN_IN && visit.query.has("to") && visit.viewer.is_some();
+    is_there.then(|| Redirect::to(&account::destination(visit)).into_response())
 }
 
 /// The query that brings the person back to where they are.
@@ -233,25 +245,22 @@ async fn carry_out(front: &Front, visit: &Visit, session: &Session, outcome: Out
         }
         Outcome::Show(content) => whole_document(front, visit, content.shown_once(), StatusCode::OK).await,
         Outcome::SignedIn { signed_in, to, draft } => {
-            let address = visit.arrival.address.map_or_else(String::new, |address| address.to_string());
-            session::begin(session, &front.app, &signed_in, &address, &visit.arrival.user_agent).await?;
+            session::begin(session, signed_in.secret).await?;
             if let Some(draft) = draft {
                 session::keep_draft(session, &draft).await?;
             }
             Ok(Redirect::to(local_path(&to).unwrap_or("/")).into_response())
         }
-        Outcome::Verified { at, then } => {
-            session::verified(session, at).await?;
-            Box::pin(carry_out(front, visit, session, *then)).await
-        }
-        Outcome::Renewed { then } => {
-            session::renewed(session).await?;
+        Outcome::Moved { secret, then } => {
+            if let Some(secret) = secret {
+                session::moved(session, secret);
+            }
             Box::pin(carry_out(front, visit, session, *then)).await
         }
         // Only the change itself knows the form that is shown again.
         Outcome::Again => Err(Fault::App(AppError::Broken("a page shown again after something else"))),
         Outcome::SignedOut { to } => {
-            session::end(session, &front.app).await?;
+            session::end(session);
             Ok(Redirect::to(local_path(&to).unwrap_or("/")).into_response())
         }
     }

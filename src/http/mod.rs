@@ -21,7 +21,7 @@ mod reports;
 mod route;
 mod routes;
 mod serve;
-pub mod session;
+mod session;
 #[cfg(test)]
 mod tests;
 
@@ -82,7 +82,7 @@ fn assemble(front: Front, routes: Vec<Route>) -> Router {
     }
     let reports = Arc::new(reports::Reports::default());
     calls::mount(router)
-        .layer(session::layer(front.app.clone(), front.door.public_url.is_secure()))
+        .layer(from_fn_with_state(Arc::clone(&front), session::give))
         .route("/pkg/{file}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .route("/csp-report", post(move |state, body| async move { reports::csp(&reports, state, body) }))

@@ -53,6 +53,8 @@ pub fn routes() -> Vec<Route> {
             .submit(users::reset_password::submit),
         Route::page("/users/{id}/reset-second-factor", May(WritePeople), users::reset_second_factor::page)
             .submit(users::reset_second_factor::submit),
+        Route::page("/users/{id}/end-sessions", May(WritePeople), users::sessions::page)
+            .submit(users::sessions::submit),
         Route::page("/groups", May(ReadPeople), groups::list::page),
         Route::page("/groups/add", May(WritePeople), groups::add::page).submit(groups::add::submit),
         Route::page("/groups/{id}", May(ReadPeople), groups::details::page),
@@ -113,7 +115,7 @@ pub fn routes() -> Vec<Route> {
         Route::page("/health", May(ReadHealth), health::page),
         Route::page("/notifications", SignedIn, notifications::page).submit(notifications::submit),
         Route::raw("/notifications/{id}", SignedIn, raw::open_notification),
-        Route::raw("/events", SignedIn, events::stream),
+        Route::raw("/events", Public, events::stream),
         Route::page("/search", SignedIn, search::page),
     ]
 }

@@ -140,6 +140,7 @@ fn post(path: &str, body: &str) -> Request<Body> {
 fn somebody(roles: &[PortalRole]) -> Viewer {
     let caller = Caller {
         user: UserId::parse("01900000-0000-7000-8000-000000000001").unwrap(),
+        session: None,
         verified_at: Some(Instant::from_millis(1_800_000_000_000)),
         trace: String::new(),
     };
@@ -202,7 +203,7 @@ async fn a_change_goes_on_with_a_sentence_that_is_shown_once() {
     next.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
     let shown = ask(next).await;
     assert!(shown.text.contains("Switched on; \u{fc}ntil 18:24."), "{}", shown.text);
-    assert!(shown.header("set-cookie").starts_with("flash=; Path=/; Max-Age=0"));
+    assert!(shown.header("set-cookie").starts_with("ostiary_flash=; Path=/; Max-Age=0"));
 
     let mut ahead = get("/roles/1");
     ahead.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
@@ -351,7 +352,7 @@ async fn behind_https_cookies_are_guarded() {
         .unwrap();
     let answer = assemble(front("https://pim.example.com").await, everything()).oneshot(request).await.unwrap();
     let cookie = answer.headers().get(header::SET_COOKIE).unwrap().to_str().unwrap();
-    assert!(cookie.starts_with("__Host-flash=") && cookie.ends_with("; HttpOnly; Secure"), "{cookie}");
+    assert!(cookie.starts_with("__Host-ostiary_flash=") && cookie.ends_with("; HttpOnly; Secure"), "{cookie}");
 }
 
 #[test]
