@@ -101,6 +101,11 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
                 change(front, page, submit, visit.clone(), &session, form).await
             }
             (Kind::Raw(raw), None) => raw(visit.clone()).await,
+            (Kind::Made { made, .. }, Some(_)) => whole(made(visit.clone())).await,
+            (Kind::Made { page, .. }, None) => {
+                let query = visit.query.encoded();
+                Ok(Redirect::to(&format!("{page}{}{query}", if query.is_empty() { "" } else { "?" })).into_response())
+            }
             (Kind::Page { submit: None, .. } | Kind::Raw(_), Some(_)) => Err(Refusal::NotFound("page").into()),
         }
     })
@@ -117,7 +122,7 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
 /// Finds out who is asking. A session whose person is gone or disabled is nobody's.
 async fn recognise(front: &Front, route: &Route, session: &Session, visit: &mut Visit) -> Result<(), Fault> {
     if let Some(signed_in) = session::current(session).await? {
-        if matches!(route.kind, Kind::Page { .. }) {
+        if matches!(route.kind, Kind::Page { .. } | Kind::Made { .. }) {
             session::note_seen(session, &signed_in).await?;
         }
         let caller = session::caller(&signed_in, &visit.arrival.request_id);
@@ -197,7 +202,16 @@ async fn show(front: &Front, page: &PageFn, visit: Visit, status: StatusCode) ->
     whole_document(front, &visit, content, status).await
 }
 
-/// Runs the change on a task of its own, so that a browser that goes away cannot cut it in half.
+/// Runs a change on a task of its own, so that a browser that goes away cannot cut it in half.
+async fn whole<T: Send + 'static>(change: impl Future<Output = Result<T, Fault>> + Send + 'static) -> Result<T, Fault> {
+    match tokio::spawn(change).await {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(Fault::App(AppError::Broken("the task of a change"))),
+    }
+}
+
+/// Runs the change of a page's form, and answers with what it decided.
 async fn change(
     front: &Front,
     page: &PageFn,
@@ -207,13 +221,8 @@ async fn change(
     form: Form,
 ) -> Result<Response, Fault> {
     let owner = Owner::current().unwrap_or_default();
-    let running = tokio::spawn(Sandboxed::new(owner.with(|| ScopedFuture::new(submit(visit.clone(), form.clone())))));
-    let outcome = match running.await {
-        Ok(outcome) => outcome,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => return Err(Fault::App(AppError::Broken("the task of a change"))),
-    };
-    match outcome {
+    let running = owner.with(|| ScopedFuture::new(submit(visit.clone(), form.clone())));
+    match whole(Sandboxed::new(running)).await {
         Ok(Outcome::Again) => show(front, page, visit.showing(FormState::carried(form)), StatusCode::OK).await,
         Ok(outcome) => carry_out(front, &visit, session, outcome).await,
         Err(fault) => {

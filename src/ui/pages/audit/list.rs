@@ -114,8 +114,8 @@ fn state_of(visit: &Visit, asked: &Asked) -> FormState {
 fn exports(scope: Scope, query: &str) -> AnyView {
     let path = path(scope);
     view! {
-        <a class="btn" href=format!("{path}.csv{query}")><Icon name="download"/> "Export CSV"</a>
-        <a class="btn" href=format!("{path}.json{query}")><Icon name="download"/> "Export JSON"</a>
+        <form method="post" action=format!("{path}.csv{query}")><Button label="Export CSV" icon="download"/></form>
+        <form method="post" action=format!("{path}.json{query}")><Button label="Export JSON" icon="download"/></form>
     }
     .into_any()
 }
