@@ -18,6 +18,7 @@ use crate::{
         audit::Activity,
         credentials::{Credentials, RecoveryCode},
         ids::UserId,
+        limits::Costly,
         refusal::Refusal,
         seal::{Object, ObjectKind},
         time::Instant,
@@ -64,6 +65,7 @@ pub async fn confirm_enrolment(
     sealed: &str,
     typed: &str,
 ) -> AppResult<(Verified, ShownCodes)> {
+    app.spend(&caller.user, Costly::Enrolment)?;
     let mut work = app.begin(caller).await?;
     let id = work.user()?;
     let user = store::users::get(&mut work.tx, &id).await?;
@@ -89,6 +91,7 @@ pub async fn confirm_enrolment(
 
 /// Replaces the recovery codes. Asks for a verified session.
 pub async fn make_recovery_codes(app: &App, caller: &Caller) -> AppResult<ShownCodes> {
+    app.spend(&caller.user, Costly::Enrolment)?;
     let mut work = app.begin(caller).await?;
     let id = work.user()?;
     let user = store::users::get(&mut work.tx, &id).await?;

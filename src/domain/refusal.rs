@@ -207,6 +207,11 @@ pub enum Refusal {
         /// How long to wait.
         wait: Span,
     },
+    /// One person did this too often in a short time, or does too much at once.
+    TooOften {
+        /// How long to wait.
+        wait: Span,
+    },
     /// More sign-ins at once than the server takes.
     Busy,
     /// The database was changed outside of Ostiary: nothing is written until somebody has looked at it.
@@ -292,6 +297,7 @@ impl Refusal {
             Self::WrongCode => "WrongCode",
             Self::WrongPassword => "WrongPassword",
             Self::Throttled { .. } => "Throttled",
+            Self::TooOften { .. } => "TooOften",
             Self::Busy => "Busy",
             Self::WritingStopped => "WritingStopped",
             Self::ChangedOutside { .. } => "ChangedOutside",
@@ -364,6 +370,7 @@ impl Refusal {
             | Self::WrongCredentials
             | Self::CredentialsNotTrusted
             | Self::Throttled { .. }
+            | Self::TooOften { .. }
             | Self::Busy
             | Self::WritingStopped
             | Self::ChangedOutside { .. }
@@ -386,7 +393,7 @@ impl Refusal {
             | Self::ChangedOutside { .. }
             | Self::MailWaits => 409,
             Self::Of { refusal, .. } => refusal.status(),
-            Self::Throttled { .. } => 429,
+            Self::Throttled { .. } | Self::TooOften { .. } => 429,
             Self::Busy | Self::WritingStopped => 503,
             Self::Missing { .. }
             | Self::Unreadable { .. }

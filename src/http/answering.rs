@@ -88,6 +88,11 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
             }
             return Err(fault);
         }
+        // Held until the answer is made: nobody takes all connections to the database.
+        let _turn = match &visit.viewer {
+            Some(viewer) => Some(front.app.turn_to_read(&viewer.caller.user).await?),
+            None => None,
+        };
         match (&route.kind, form) {
             (Kind::Page { page, .. }, None) => {
                 let draft = session::take_draft(&session, visit.path()).await?;
@@ -304,7 +309,7 @@ fn status_of(fault: &Fault) -> StatusCode {
 /// Says when to try again, to whoever tried too often.
 fn asking_for_patience(mut response: Response, fault: &Fault) -> Response {
     if let Fault::App(error) = fault
-        && let Some(Refusal::Throttled { wait }) = error.refusals().first()
+        && let Some(Refusal::Throttled { wait } | Refusal::TooOften { wait }) = error.refusals().first()
     {
         response.headers_mut().insert(header::RETRY_AFTER, wait.seconds_rounded_up().max(1).into());
     }

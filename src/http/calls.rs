@@ -45,6 +45,13 @@ async fn answer(
             return error_page::ours(&front, &arrival);
         }
     };
+    let _turn = match &caller {
+        Some(caller) => match front.app.turn_to_read(&caller.user).await {
+            Ok(turn) => Some(turn),
+            Err(_) => return StatusCode::TOO_MANY_REQUESTS.into_response(),
+        },
+        None => None,
+    };
     let asking = Asking { app: front.app.clone(), caller };
     let context = move || provide_context(asking.clone());
     with_status(leptos_axum::handle_server_fns_with_context(context, request).await.into_response()).await

@@ -30,6 +30,7 @@ pub async fn fill(url: &str, keys: &KeyFile, anchor: PathBuf, telling: Telling) 
         randomness,
     })
     .await?;
+    app.lift_limits();
     let personas = tell(&app, &clock, telling).await?;
     let mut db = app.store.read().await?;
     if let Some((seq, hash)) = store::audit::head(&mut db).await? {

@@ -219,6 +219,13 @@ async fn a_timeline_is_for_who_asked_and_for_readers_of_the_audit(test: &TestApp
     assert_eq!(steps(show_timeline(test, &test.admin().await, &request).await.unwrap()), own);
     let other = show_timeline(test, &test.caller(&cast.approvers[2]), &request).await;
     assert_eq!(codes(other), ["NotFound"]);
+    // Who else tried something and was refused is told to the readers of the audit alone, as on the page of the request.
+    let late = test.deny(&cast.approvers[0], &request).await;
+    assert!(late.is_err());
+    let all = show_timeline(test, &test.admin().await, &request).await.unwrap();
+    assert_eq!(all.last().unwrap().outcome, Outcome::Refused);
+    assert_eq!(steps(all).len(), own.len() + 1);
+    assert_eq!(steps(show_timeline(test, &test.caller(&cast.tess), &request).await.unwrap()), own);
     let nothing = RequestId::parse("0190a3c2-7b4e-7000-8000-0123456789ab").unwrap();
     assert_eq!(codes(show_timeline(test, &test.admin().await, &nothing).await), ["NotFound"]);
 }
