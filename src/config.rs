@@ -176,7 +176,8 @@ pub struct Settings {
     #[arg(long, env = "OSTIARY_TRUSTED_PROXIES", global = true, value_name = "NETWORKS", value_delimiter = ',')]
     trusted_proxies: Option<Vec<Network>>,
 
-    /// Connections that are held open at once; further ones wait. Default: 1000.
+    /// Connections that are held open at once; further ones wait a moment, and are then told that there is no place. Probes are
+    /// answered all the same. Default: 1000.
     #[arg(long, env = "OSTIARY_MAX_CONNECTIONS", global = true, value_name = "COUNT")]
     max_connections: Option<usize>,
 

@@ -221,6 +221,7 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
         Some(address) => Some(tokio::spawn(monitor(&app, &figures, address, &config.connections).await?)),
         None => None,
     };
+    let reserve = http::reserve(app.clone(), config.door.public_url.is_secure());
     let router = router_counting(Front { app: app.clone(), door: config.door, assets }, figures);
     let (asked, told) = oneshot::channel::<()>();
     let streaming = app.clone();
@@ -232,7 +233,7 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
         let _ = (stop_sending.send(()), asked.send(()));
     };
     tokio::select! {
-        () = http::serve(listener, router, config.connections, stopping) => {}
+        () = http::serve(listener, router, reserve, config.connections, stopping) => {}
         () = async { let _ = told.await; tokio::time::sleep(LONGEST_GOODBYE).await } => {
             tracing::warn!("some requests took longer than {} seconds and were cut off", LONGEST_GOODBYE.as_secs());
         }
@@ -291,5 +292,5 @@ async fn monitor(
         TcpListener::bind(address).await.with_context(|| format!("listening on {address} for the metrics"))?;
     tracing::info!(%address, "answering /metrics");
     let routes = metrics::routes(app.clone(), Arc::clone(figures));
-    Ok(http::serve(listener, routes, connections.clone(), std::future::pending()))
+    Ok(http::serve(listener, routes.clone(), routes, connections.clone(), std::future::pending()))
 }

@@ -10,6 +10,7 @@ use crate::domain::activation::{Activation, ActivationAsk, ActivationFacts, acti
 use crate::domain::approval::{anybody_for, resolve};
 use crate::domain::audit::Activity;
 use crate::domain::ids::{PrincipalId, RequestId, ScheduleId, UserId};
+use crate::domain::limits::Costly;
 use crate::domain::mail::{Mail, Waiting};
 use crate::domain::notice::NoticeKind;
 use crate::domain::policy::{NotificationRuleId, Policy};
@@ -38,6 +39,7 @@ pub async fn activate_role(
     eligibility: &ScheduleId,
     ask: ActivationAsk,
 ) -> AppResult<Activated> {
+    app.spend(&caller.user, Costly::Request)?;
     let user = caller.user.clone();
     let role = store::eligibilities::role_of(eligibility);
     let facts = |now| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::app::{App, AppError, AppResult};
 use crate::domain::access::Standing;
 use crate::domain::credentials::Credentials;
-use crate::domain::ids::{RoleId, UserId};
+use crate::domain::ids::{RoleId, SessionId, UserId};
 use crate::domain::refusal::Refusal;
 use crate::domain::role::PortalRole;
 use crate::domain::time::Instant;
@@ -16,6 +16,8 @@ use crate::store::{self, Db, Question};
 pub struct Caller {
     /// Who.
     pub user: UserId,
+    /// The session in which they act. Nobody's browser is behind a caller without one: the told story acts so.
+    pub session: Option<SessionId>,
     /// When this session showed its second factor.
     pub verified_at: Option<Instant>,
     /// The request over HTTP; every event it leads to carries it.

@@ -5,6 +5,7 @@ use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::audit::Activity;
 use crate::domain::ids::RequestId;
+use crate::domain::limits::Costly;
 use crate::domain::refusal::Refusal;
 use crate::store::Question;
 
@@ -23,7 +24,9 @@ pub async fn cancel_request(app: &App, caller: &Caller, request: &RequestId, why
         .role(&role)
         .subject(request.principal.clone(), &name)
         .request(&request.id);
-    if request.requested_by != user {
+    if request.requested_by == user {
+        app.spend(&user, Costly::Cancellation)?;
+    } else {
         if !work.actor.standing.holds(Permission::ManageRequests) {
             // Somebody else's request is not theirs to see; they read their own audit, so it tells nothing of it either.
             let attempt = Entry::new(Activity::RequestCanceled).request(&request.id);

@@ -1,7 +1,8 @@
 //! A person chooses a new password.
 
 use super::{
-    App, AppResult, Caller, crypto::TypedPassword, profile::require_good_password, record::Entry, throttle::Counter,
+    App, AppResult, Caller, crypto::TypedPassword, profile::require_good_password, record::Entry, sessions::Secret,
+    throttle::Counter,
 };
 use crate::{
     domain::{
@@ -23,8 +24,8 @@ pub struct ChangePassword {
     pub new: TypedPassword,
 }
 
-/// Replaces the password of the person who asks.
-pub async fn change_password(app: &App, caller: &Caller, ask: ChangePassword) -> AppResult<()> {
+/// Replaces the password of the person who asks; tells the new secret of their session, under which it goes on.
+pub async fn change_password(app: &App, caller: &Caller, ask: ChangePassword) -> AppResult<Option<Secret>> {
     // Counted as a failure first: somebody at an unlocked desk must not guess the password here.
     let mut work = app.begin(caller).await?;
     let user = store::users::get(&mut work.tx, &caller.user).await?;
@@ -65,5 +66,7 @@ pub async fn change_password(app: &App, caller: &Caller, ask: ChangePassword) ->
     work.save_credentials(&now.password(hash, false)).await?;
     super::sessions::end(&mut work, &user.id, ended_by(SessionEvent::PasswordChanged(ask.session))).await?;
     work.record(attempt).await?;
-    work.commit().await
+    let secret = work.move_session(caller.session.as_ref(), false).await?;
+    work.commit().await?;
+    Ok(secret)
 }

@@ -1,6 +1,6 @@
 //! Showing the second factor: a one-time code, or a recovery code for the day the device is lost. Each counts once.
 
-use super::{App, AppError, AppResult, Caller, Work, record::Entry, throttle::Counter, totp_secret};
+use super::{App, AppError, AppResult, Caller, Work, record::Entry, sessions::Secret, throttle::Counter, totp_secret};
 use crate::{
     domain::{
         audit::Activity, ids::UserId, refusal::Refusal, seal::Sealable as _, second_factor::CodeError, time::Instant,
@@ -8,9 +8,18 @@ use crate::{
     store,
 };
 
-/// Decides whether the typed code counts; tells the moment from which the session is verified. The session's secret has to be
-/// replaced then.
-pub async fn confirm_mfa(app: &App, caller: &Caller, typed: &str) -> AppResult<Instant> {
+/// A second factor was shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// When: the session is verified from then on.
+    pub at: Instant,
+    /// The new secret of the session; none for a caller without one.
+    pub secret: Option<Secret>,
+}
+
+/// Decides whether the typed code counts. The session then goes on as verified, under a new secret. When the session has ended
+/// meanwhile, nothing happens, and the code still works.
+pub async fn confirm_mfa(app: &App, caller: &Caller, typed: &str) -> AppResult<Verified> {
     let mut work = app.begin(caller).await?;
     let user = work.user()?;
     let name = work.actor.name.clone();
@@ -32,9 +41,9 @@ pub async fn confirm_mfa(app: &App, caller: &Caller, typed: &str) -> AppResult<I
     };
     counter.forget(&mut work.tx).await?;
     work.record(Entry::new(activity).subject(&user, &name)).await?;
-    let at = work.now;
+    let (at, secret) = (work.now, work.move_session(caller.session.as_ref(), true).await?);
     work.commit().await?;
-    Ok(at)
+    Ok(Verified { at, secret })
 }
 
 /// Uses the code up; tells what is recorded.

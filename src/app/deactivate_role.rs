@@ -5,6 +5,7 @@ use crate::app::{App, AppResult, Caller};
 use crate::domain::activation::deactivate;
 use crate::domain::audit::Activity;
 use crate::domain::ids::{PrincipalId, ScheduleId};
+use crate::domain::limits::Costly;
 use crate::domain::notice::NoticeKind;
 use crate::domain::refusal::Refusal;
 use crate::domain::role::Role;
@@ -14,6 +15,7 @@ use crate::store;
 
 /// Deactivates; answers with the role.
 pub async fn deactivate_role(app: &App, caller: &Caller, assignment: &ScheduleId) -> AppResult<Role> {
+    app.spend(&caller.user, Costly::Request)?;
     let mut work = app.begin(caller).await?;
     let user = work.user()?;
     work.settle_about(&[PrincipalId::from(&user)]).await?;

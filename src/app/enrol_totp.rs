@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{
     App, AppResult, Caller, Work,
+    confirm_mfa::Verified,
     crypto::{Totp, TotpSecret},
     ports::new_uuid,
     record::Entry,
@@ -17,6 +18,7 @@ use crate::{
         audit::Activity,
         credentials::{Credentials, RecoveryCode},
         ids::UserId,
+        limits::Costly,
         refusal::Refusal,
         seal::{Object, ObjectKind},
         time::Instant,
@@ -56,14 +58,14 @@ pub async fn start_enrolment(app: &App, caller: &Caller, sealed: Option<&str>) -
     })
 }
 
-/// Sets up the second factor if the code is that of the secret in the form. The session counts as verified from the returned
-/// moment on; its secret has to be replaced then.
+/// Sets up the second factor if the code is that of the secret in the form. The session then goes on as verified, under a new secret.
 pub async fn confirm_enrolment(
     app: &App,
     caller: &Caller,
     sealed: &str,
     typed: &str,
-) -> AppResult<(Instant, ShownCodes)> {
+) -> AppResult<(Verified, ShownCodes)> {
+    app.spend(&caller.user, Costly::Enrolment)?;
     let mut work = app.begin(caller).await?;
     let id = work.user()?;
     let user = store::users::get(&mut work.tx, &id).await?;
@@ -82,12 +84,14 @@ pub async fn confirm_enrolment(
     work.save_credentials(&before.second_factor(sealed, step, now)).await?;
     let codes = new_codes(&mut work, &user.id).await?;
     work.record(attempt).await?;
+    let secret = work.move_session(caller.session.as_ref(), true).await?;
     work.commit().await?;
-    Ok((now, codes))
+    Ok((Verified { at: now, secret }, codes))
 }
 
 /// Replaces the recovery codes. Asks for a verified session.
 pub async fn make_recovery_codes(app: &App, caller: &Caller) -> AppResult<ShownCodes> {
+    app.spend(&caller.user, Costly::Enrolment)?;
     let mut work = app.begin(caller).await?;
     let id = work.user()?;
     let user = store::users::get(&mut work.tx, &id).await?;

@@ -11,6 +11,7 @@ use crate::domain::audit::{Activity, Event};
 use crate::domain::audit_filter::Filter;
 use crate::domain::csv;
 use crate::domain::ids::UserId;
+use crate::domain::limits::Costly;
 use crate::domain::time::Instant;
 use crate::store;
 
@@ -73,6 +74,7 @@ pub async fn export_audit(
     let newest = store::audit::head(&mut db).await?.map_or(0, |(seq, _)| seq);
     let what = describe(&mut db, &filter, scope, format).await?;
     drop(db);
+    app.spend(&caller.user, Costly::Export)?;
     let mut work = app.begin(caller).await?;
     work.record(Entry::new(Activity::AuditExported).reason(&what)).await?;
     work.commit().await?;
@@ -93,24 +95,25 @@ fn pieces(
         let mut is_first = true;
         loop {
             // Looked at again each time: an export can take long, and its reader may lose their power meanwhile.
-            let question = store::audit::list_newest(&filter, scope.whose(&caller), Some(before), BATCH);
-            let (standing, rows) = caller.ask(&app, app.now(), question).await?;
+            let turn = app.turn_to_read(&caller.user).await?;
+            let question = store::audit::look(&filter, scope.whose(&caller), Some(before), BATCH);
+            let (standing, looked) = caller.ask(&app, app.now(), question).await?;
+            drop(turn);
             scope.permit(&standing)?;
-            let count = rows.len();
             let mut piece = String::new();
-            for row in rows {
+            for row in looked.found {
                 let event = row.map_err(|seq| {
                     AppError::AuditTampered(Verdict::Broken { seq, problem: "it cannot be read" })
                 })?;
                 piece += &format.event(&event, is_first);
                 is_first = false;
-                before = event.seq;
             }
             if !piece.is_empty() {
                 yield piece;
             }
-            if i64::try_from(count).unwrap_or(i64::MAX) < BATCH {
-                break;
+            match looked.more_before {
+                Some(place) => before = place,
+                None => break,
             }
         }
         yield format.tail().to_owned();

@@ -1,14 +1,13 @@
 //! Looking at assignments: who is eligible for what, who holds it, and what ended.
 
-use super::normal_form::nfkc;
+use super::normal_form::search_key;
 use super::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::ids::{RoleId, ScheduleId};
-use crate::domain::name::comparison_key;
 use crate::domain::time::Instant;
+use crate::store::Question;
 pub use crate::store::assignment_lines::LineCounts;
 use crate::store::assignment_lines::{self, AssignmentLine, LineFilter, Place, Section};
-use crate::store::{Question, like_containing};
 
 /// What narrows the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,7 +52,7 @@ pub async fn list_and_count_assignments(
     list_with(app, caller, search, after, size, counts).await
 }
 
-/// The page, with the answer to a question about the same pattern and moment.
+/// The page, with the answer to a question about the same text and moment.
 async fn list_with<T: 'static>(
     app: &App,
     caller: &Caller,
@@ -67,10 +66,10 @@ async fn list_with<T: 'static>(
         Some(line) => assignment_lines::find_place(&mut *app.store.read().await?, search.section, line).await?,
         None => Place::default(),
     };
-    let pattern = like_containing(&comparison_key(nfkc(&search.typed).trim()));
-    let filter = LineFilter { section: search.section, role: search.role.as_ref(), pattern: &pattern };
+    let key = search_key(&search.typed);
+    let filter = LineFilter { section: search.section, role: search.role.as_ref(), key: &key };
     let limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
-    let question = assignment_lines::list(filter, &from, now, limit).and(also(&pattern, now));
+    let question = assignment_lines::list(filter, &from, now, limit).and(also(&key, now));
     let (standing, (mut lines, answer)) = caller.ask(app, now, question).await?;
     standing.permit(Permission::ReadAssignments)?;
     let more = lines.len() > size;

@@ -1,13 +1,13 @@
 //! The list of mails, for administrators.
 
 use crate::app::list_my_roles::{Lines, lines, one_more};
+use crate::app::normal_form::search_key;
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::ids::MessageId;
-use crate::domain::name::comparison_key;
+use crate::store;
 pub use crate::store::mail_lines::MailLine;
 pub use crate::store::outbox::MessageState;
-use crate::store::{self, like_containing};
 
 /// Which mails.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,8 +41,8 @@ pub async fn list_mails(
     let mut db = app.store.read().await?;
     let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     standing.permit(Permission::ManageMail)?;
-    let pattern = like_containing(&comparison_key(&filter.text));
-    let found = store::mail_lines::list(&mut db, filter.state, &pattern, before, one_more()).await?;
+    let key = search_key(&filter.text);
+    let found = store::mail_lines::list(&mut db, filter.state, &key, before, one_more()).await?;
     let (waiting, failed) = store::mail_lines::count_unsent(&mut db).await?;
     let office = MailOffice {
         can_send: app.post.mailer.is_some(),

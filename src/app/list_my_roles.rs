@@ -1,10 +1,9 @@
 //! My roles: what I am eligible for, what is active, what is over (reference/entra-pim.md section 1.3). What is mine needs no permission.
 
-use super::{App, AppResult, Caller, normal_form::nfkc};
-use crate::domain::name::comparison_key;
+use super::{App, AppResult, Caller, normal_form::search_key};
 use crate::domain::time::{Instant, Span};
 use crate::store::{
-    self, Question, like_containing,
+    self, Question,
     my_roles::{ActiveRow, EligibleRow, OverRow},
 };
 
@@ -50,10 +49,6 @@ async fn mine<T: 'static>(app: &App, caller: &Caller, now: Instant, list: Questi
     Ok(MyRoles { found: lines(found), counts })
 }
 
-fn pattern(typed: &str) -> String {
-    like_containing(&comparison_key(nfkc(typed).trim()))
-}
-
 /// What I am eligible for, by the role's name.
 pub async fn list_eligible_roles(
     app: &App,
@@ -63,7 +58,8 @@ pub async fn list_eligible_roles(
     now: Instant,
 ) -> AppResult<MyRoles<EligibleRow>> {
     let after = after.unwrap_or_default();
-    mine(app, caller, now, store::my_roles::list_eligible(&caller.user, now, &pattern(typed), after, one_more())).await
+    mine(app, caller, now, store::my_roles::list_eligible(&caller.user, now, &search_key(typed), after, one_more()))
+        .await
 }
 
 /// What is active, or will be, by the role's name.
@@ -75,7 +71,7 @@ pub async fn list_active_roles(
     now: Instant,
 ) -> AppResult<MyRoles<ActiveRow>> {
     let after = after.unwrap_or_default();
-    mine(app, caller, now, store::my_roles::list_active(&caller.user, now, &pattern(typed), after, one_more())).await
+    mine(app, caller, now, store::my_roles::list_active(&caller.user, now, &search_key(typed), after, one_more())).await
 }
 
 /// What ended within the last thirty days, the last first.
@@ -87,5 +83,5 @@ pub async fn list_expired_roles(
     now: Instant,
 ) -> AppResult<MyRoles<OverRow>> {
     let span = (now.minus(SHOWN_AFTER_END), now);
-    mine(app, caller, now, store::my_roles::list_over(&caller.user, span, &pattern(typed), after, one_more())).await
+    mine(app, caller, now, store::my_roles::list_over(&caller.user, span, &search_key(typed), after, one_more())).await
 }

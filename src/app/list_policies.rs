@@ -1,6 +1,7 @@
 //! Which roles there are, and the heart of each one's settings.
 
-use crate::app::people::{After, Page, one_more, page, pattern};
+use crate::app::normal_form::search_key;
+use crate::app::people::{After, Page, one_more, page};
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::name::comparison_key;
@@ -18,6 +19,6 @@ pub async fn list_policies(
     let mut db = app.store.read().await?;
     let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     standing.permit(Permission::ReadRoles)?;
-    let lines = store::policies::list(&mut db, &pattern(typed), changed_only, after, one_more(size)).await?;
+    let lines = store::policies::list(&mut db, &search_key(typed), changed_only, after, one_more(size)).await?;
     Ok(page(lines, size, |line| (comparison_key(&line.role.display_name), line.role.id.to_string())))
 }

@@ -1,14 +1,13 @@
 //! Looking at roles: the list with who has them, and one of them.
 
-use super::normal_form::nfkc;
+use super::normal_form::search_key;
 use super::{App, AppResult, Caller};
 use crate::domain::access::Permission;
 use crate::domain::ids::RoleId;
-use crate::domain::name::comparison_key;
 use crate::domain::refusal::Refusal;
 use crate::domain::role::Role;
 use crate::store::{
-    self, like_containing,
+    self,
     roles::{RoleFilter, RoleLine},
 };
 
@@ -47,9 +46,9 @@ pub async fn list_roles(
     let (_, standing) = caller.standing(app, &mut db, now).await?;
     standing.permit(Permission::ReadRoles)?;
     let shows_assignments = standing.holds(Permission::ReadAssignments);
-    let pattern = like_containing(&comparison_key(nfkc(&search.typed).trim()));
+    let key = search_key(&search.typed);
     let filter =
-        RoleFilter { pattern: &pattern, privileged: search.privileged, assigned: search.assigned && shows_assignments };
+        RoleFilter { key: &key, privileged: search.privileged, assigned: search.assigned && shows_assignments };
     let limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
     let mut lines = store::roles::list(&mut db, filter, after, now, limit).await?;
     let more = lines.len() > size;

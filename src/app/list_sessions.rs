@@ -1,14 +1,15 @@
-//! My sessions: where I am signed in.
+//! Sessions that hold: where somebody is signed in.
 
 use super::{App, AppResult, Caller, sessions::who};
 use crate::{
     domain::{
+        access::Permission,
         browser,
-        ids::SessionId,
+        ids::{SessionId, UserId},
         session::{self, SessionState},
         time::Instant,
     },
-    store,
+    store::{self, Db},
 };
 
 /// One line of the list.
@@ -35,8 +36,27 @@ pub async fn list_sessions(app: &App, caller: &Caller, current: &SessionId) -> A
     let now = app.now();
     let mut db = app.store.read().await?;
     caller.standing(app, &mut db, now).await?;
+    lines(app, &mut db, &caller.user, Some(current), now).await
+}
+
+/// The same of another person, for those who may end them.
+pub async fn list_sessions_of(app: &App, caller: &Caller, user: &UserId) -> AppResult<Vec<SessionLine>> {
+    let now = app.now();
+    let mut db = app.store.read().await?;
+    let (_, standing) = caller.standing(app, &mut db, now).await?;
+    standing.permit(Permission::WritePeople)?;
+    lines(app, &mut db, user, None, now).await
+}
+
+async fn lines(
+    app: &App,
+    db: &mut Db,
+    user: &UserId,
+    current: Option<&SessionId>,
+    now: Instant,
+) -> AppResult<Vec<SessionLine>> {
     let mut lines = Vec::new();
-    for stored in store::sessions::list_of_user(&mut db, &caller.user).await? {
+    for stored in store::sessions::list_of_user(db, user).await? {
         match session::state(stored.created_at, stored.last_seen_at, app.session_limits, now) {
             SessionState::Idle | SessionState::TooOld => {}
             SessionState::Live { .. } => {
@@ -47,7 +67,7 @@ pub async fn list_sessions(app: &App, caller: &Caller, current: &SessionId) -> A
                     signed_in_at: stored.created_at,
                     last_seen_at: stored.last_seen_at,
                     verified: who.verified_at.is_some(),
-                    is_current: who.session == *current,
+                    is_current: current == Some(&who.session),
                     id: who.session,
                 });
             }

@@ -125,7 +125,16 @@ pub enum Heard {
     /// Nothing, for a while.
     Quiet,
     /// The session is over: there is nothing more to hear, and no use in asking again.
-    Over,
+    Over(Over),
+}
+
+/// How a session came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// Somebody ended it: its person signed out, or an administrator shut them out.
+    Ended,
+    /// Its time is up.
+    TimedOut,
 }
 
 /// One open stream of one session.
@@ -238,7 +247,7 @@ impl Listening {
             welcome(&self.app, &mut db, &self.caller, &self.session).await
         };
         match asked.await {
-            Ok(Some(oversees)) => {
+            Ok(Ok(oversees)) => {
                 self.oversees = oversees;
                 match heard {
                     // What an administrator could hear a moment ago is not for whoever is none any more.
@@ -246,12 +255,12 @@ impl Listening {
                         topics.remove(&Topic::Requests);
                         Some(if topics.is_empty() { Heard::Quiet } else { Heard::Topics(topics) })
                     }
-                    heard @ (Heard::Topics(_) | Heard::Quiet | Heard::Over) => Some(heard),
+                    heard @ (Heard::Topics(_) | Heard::Quiet | Heard::Over(_)) => Some(heard),
                 }
             }
-            Ok(None) => {
+            Ok(Err(over)) => {
                 self.is_over = true;
-                Some(Heard::Over)
+                Some(Heard::Over(over))
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a stream could not be checked");
@@ -263,10 +272,10 @@ impl Listening {
 
 /// Whether this session still holds and its person is there; if so, whether they manage everybody's requests. Listening does not
 /// count as being seen.
-async fn welcome(app: &App, db: &mut Db, caller: &Caller, session: &SessionId) -> AppResult<Option<bool>> {
+async fn welcome(app: &App, db: &mut Db, caller: &Caller, session: &SessionId) -> AppResult<Result<bool, Over>> {
     let now = app.now();
     if store::principals::enabled_user_name(db, &caller.user).await?.is_none() {
-        return Ok(None);
+        return Ok(Err(Over::Ended));
     }
     for stored in store::sessions::list_of_user(db, &caller.user).await? {
         if super::sessions::who(app, &stored)?.is_some_and(|who| who.session == *session) {
@@ -274,16 +283,16 @@ async fn welcome(app: &App, db: &mut Db, caller: &Caller, session: &SessionId) -
                 SessionState::Live { .. } => {
                     let standing = match caller.standing(app, db, now).await {
                         Ok((_, standing)) => standing,
-                        Err(AppError::SignedOut) => return Ok(None),
+                        Err(AppError::SignedOut) => return Ok(Err(Over::Ended)),
                         Err(error) => return Err(error),
                     };
-                    Ok(Some(standing.permit(Permission::ManageRequests).is_ok()))
+                    Ok(Ok(standing.permit(Permission::ManageRequests).is_ok()))
                 }
-                SessionState::Idle | SessionState::TooOld => Ok(None),
+                SessionState::Idle | SessionState::TooOld => Ok(Err(Over::TimedOut)),
             };
         }
     }
-    Ok(None)
+    Ok(Err(Over::Ended))
 }
 
 /// How far somebody has looked.

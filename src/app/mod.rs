@@ -35,6 +35,7 @@ pub mod group_members;
 pub mod health;
 pub mod integrity;
 pub mod lifecycle;
+pub mod limits;
 pub mod list_assignments;
 pub mod list_holdings;
 pub mod list_mails;
@@ -169,6 +170,7 @@ struct Inner {
     catalogue: BTreeMap<RoleId, Role>,
     pulse: pulse::Pulse,
     live: live::Live,
+    limits: limits::Limits,
     deadline_moved: Notify,
     mail_queued: Notify,
     ids: OrderedIds,
@@ -207,6 +209,7 @@ impl App {
             parts,
             catalogue,
             live: live::Live::new(),
+            limits: limits::Limits::default(),
             deadline_moved: Notify::new(),
             mail_queued: Notify::new(),
             ids: OrderedIds::default(),
@@ -243,6 +246,10 @@ impl App {
 
     fn trail(&self) -> &trail::Trail {
         &self.0.trail
+    }
+
+    fn limits(&self) -> &limits::Limits {
+        &self.0.limits
     }
 
     fn live(&self) -> &live::Live {

@@ -1,16 +1,15 @@
 //! Looking at people and groups: lists, one of them, and the search of the pickers.
 
-use super::{App, AppResult, Caller, normal_form::nfkc};
+use super::{App, AppResult, Caller, normal_form::search_key};
 use crate::{
     domain::{
         access::Permission,
         group::Group,
         ids::{GroupId, PrincipalId, UserId},
-        name::comparison_key,
         refusal::Refusal,
         user::User,
     },
-    store::{self, Read, like_containing},
+    store::{self, Read},
 };
 
 pub use crate::store::{
@@ -49,10 +48,6 @@ async fn reader(app: &App, caller: &Caller) -> AppResult<Read> {
     Ok(db)
 }
 
-pub(super) fn pattern(typed: &str) -> String {
-    like_containing(&comparison_key(nfkc(typed).trim()))
-}
-
 /// People by name; those with the text in name, sign-in name or mail address, and only the enabled or disabled ones if asked.
 pub async fn list_users(
     app: &App,
@@ -63,7 +58,7 @@ pub async fn list_users(
     size: usize,
 ) -> AppResult<Page<User>> {
     let mut db = reader(app, caller).await?;
-    let users = store::users::list(&mut db, &pattern(typed), enabled, after, one_more(size)).await?;
+    let users = store::users::list(&mut db, &search_key(typed), enabled, after, one_more(size)).await?;
     Ok(page(users, size, |user| (user.display_name.key(), user.id.to_string())))
 }
 
@@ -93,7 +88,7 @@ pub async fn list_groups(
     size: usize,
 ) -> AppResult<Page<GroupLine>> {
     let mut db = reader(app, caller).await?;
-    let groups = store::groups::list(&mut db, &pattern(typed), after, one_more(size)).await?;
+    let groups = store::groups::list(&mut db, &search_key(typed), after, one_more(size)).await?;
     Ok(page(groups, size, |line| (line.group.display_name.key(), line.group.id.to_string())))
 }
 
@@ -121,7 +116,7 @@ pub async fn search_people(
 ) -> AppResult<Vec<Found>> {
     let mut db = reader(app, caller).await?;
     let limit = i64::try_from(size).unwrap_or(i64::MAX);
-    Ok(store::directory::search(&mut db, &pattern(typed), kinds, limit).await?)
+    Ok(store::directory::search(&mut db, &search_key(typed), kinds, limit).await?)
 }
 
 /// These people and groups as a picker shows them, in the same order. Whoever is not there is left out.

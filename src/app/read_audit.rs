@@ -1,10 +1,14 @@
 //! Reading the audit: the list, one event, and the timeline of one request.
 
+use std::time::{Duration, Instant as Stopwatch};
+
+use crate::app::show_request::is_of;
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::{Permission, Standing};
 use crate::domain::audit::Event;
 use crate::domain::audit_filter::Filter;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, UserId};
+use crate::domain::limits::SEARCH_TIME;
 use crate::domain::refusal::Refusal;
 use crate::domain::role::Role;
 use crate::store::{self, Read};
@@ -34,6 +38,8 @@ pub struct AuditPage {
     pub lines: Vec<Line>,
     /// The place before which the next page begins; none at the end.
     pub next: Option<i64>,
+    /// Whether it ends where it does because the time of a search was up: the next page looks on.
+    pub is_cut: bool,
 }
 
 /// The most steps that one request shows.
@@ -57,7 +63,8 @@ impl Scope {
     }
 }
 
-/// The events that the filter lets through, at most `size`, older than the place `before`.
+/// The events that the filter lets through, at most `size`, older than the place `before`. A search takes a limited time; what it has
+/// found by then is the page.
 pub async fn list_audit(
     app: &App,
     caller: &Caller,
@@ -66,21 +73,40 @@ pub async fn list_audit(
     before: Option<i64>,
     size: usize,
 ) -> AppResult<AuditPage> {
+    let longest = Duration::from_millis(SEARCH_TIME.millis().unsigned_abs());
+    list_audit_within(app, caller, scope, filter, (before, size), longest).await
+}
+
+/// The same within this time.
+pub async fn list_audit_within(
+    app: &App,
+    caller: &Caller,
+    scope: Scope,
+    filter: &Filter,
+    (before, size): (Option<i64>, usize),
+    longest: Duration,
+) -> AppResult<AuditPage> {
     let one_more = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
-    let question = store::audit::list_newest(filter, scope.whose(caller), before, one_more);
-    let (standing, found) = caller.ask(app, app.now(), question).await?;
-    scope.permit(&standing)?;
-    let has_more = found.len() > size;
-    let lines: Vec<Line> = found
-        .into_iter()
-        .take(size)
-        .map(|row| match row {
+    let began = Stopwatch::now();
+    let (mut lines, mut before) = (Vec::new(), before);
+    loop {
+        let missing = one_more.saturating_sub(i64::try_from(lines.len()).unwrap_or(i64::MAX));
+        let question = store::audit::look(filter, scope.whose(caller), before, missing);
+        let (standing, looked) = caller.ask(app, app.now(), question).await?;
+        scope.permit(&standing)?;
+        lines.extend(looked.found.into_iter().map(|row| match row {
             Ok(event) => Line::Event(Box::new(event)),
             Err(seq) => Line::Unreadable(seq),
-        })
-        .collect();
-    let next = if has_more { lines.last().map(Line::seq) } else { None };
-    Ok(AuditPage { lines, next })
+        }));
+        if lines.len() > size {
+            lines.truncate(size);
+            return Ok(AuditPage { next: lines.last().map(Line::seq), lines, is_cut: false });
+        }
+        before = looked.more_before;
+        if before.is_none() || began.elapsed() >= longest {
+            return Ok(AuditPage { lines, next: before, is_cut: before.is_some() });
+        }
+    }
 }
 
 impl Line {
@@ -110,19 +136,24 @@ fn concerns(event: &Event, person: &UserId) -> bool {
     event.actor.as_ref() == Some(person) || event.subject.as_ref().is_some_and(|subject| subject.is_user(person))
 }
 
-/// Every step of one request in its order: for readers of the audit, and for the person who made the request.
+/// Every step of one request in its order: for readers of the audit. The person who made the request sees what they did and what was done
+/// for them, as on the page of the request; not who else tried something and was refused.
 pub async fn show_timeline(app: &App, caller: &Caller, request: &RequestId) -> AppResult<Vec<Event>> {
     let mut db = app.store.read().await?;
     let (_, standing) = caller.standing(app, &mut db, app.now()).await?;
     let found = store::requests::find(&mut db, request).await?;
     let is_own = found.is_some_and(|found| found.unchecked().requested_by == caller.user);
+    let reads_all = standing.permit(Permission::ReadAudit).is_ok();
     if !is_own {
         standing.permit(Permission::ReadAudit).map_err(|refusal| match refusal {
             Refusal::VerificationRequired => refusal,
             _ => Refusal::NotFound("request"),
         })?;
     }
-    let steps = store::audit::list_of_request(&mut db, request, LONGEST_TIMELINE).await?;
+    let mut steps = store::audit::list_of_request(&mut db, request, LONGEST_TIMELINE).await?;
+    if !reads_all {
+        steps.retain(|step| is_of(step, &caller.user));
+    }
     if steps.is_empty() { Err(Refusal::NotFound("request").into()) } else { Ok(steps) }
 }
 

@@ -225,6 +225,8 @@ pub struct UseCode<'a> {
     pub password: TypedPassword,
     /// Where it comes from.
     pub address: IpAddr,
+    /// What the browser calls itself.
+    pub user_agent: &'a str,
     /// The request over HTTP.
     pub trace: &'a str,
 }
@@ -287,9 +289,9 @@ pub async fn use_code(app: &App, ask: UseCode<'_>) -> AppResult<SignedIn> {
     let changed = Entry::new(Activity::PasswordChanged).subject(&user.id, user.display_name.as_str());
     work.record(changed.reason("With the code of `ostiary recover`. There is no second factor any more.")).await?;
     work.record(Entry::new(Activity::SignedIn).subject(&user.id, user.display_name.as_str())).await?;
-    let event = work.last_place();
+    let secret = work.begin_session(&user.id, ask.address, ask.user_agent).await?;
     work.commit().await?;
-    Ok(SignedIn { user: user.id, at, event, must_change_password: false, has_second_factor: false })
+    Ok(SignedIn { user: user.id, secret, must_change_password: false, has_second_factor: false })
 }
 
 /// Whether this is the person's code, and it still works.

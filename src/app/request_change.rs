@@ -7,6 +7,7 @@ use crate::domain::activation::Ticket;
 use crate::domain::audit::Activity;
 use crate::domain::ids::{PrincipalId, RequestId, ScheduleId, UserId};
 use crate::domain::lifecycle::{SeekAsk, SeekFacts, Sought, may_seek, seek};
+use crate::domain::limits::Costly;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::State;
 use crate::domain::role::Role;
@@ -23,6 +24,7 @@ pub async fn request_change(
     schedule: &ScheduleId,
     ask: SeekAsk,
 ) -> AppResult<(RequestId, Role)> {
+    app.spend(&caller.user, Costly::Request)?;
     let mut work = app.begin(caller).await?;
     let user = work.user()?;
     work.settle_about_holder(schedule).await?;

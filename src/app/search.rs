@@ -1,6 +1,6 @@
 //! The search in the top bar: roles, people and groups, each as far as the person may see them.
 
-use crate::app::normal_form::nfkc;
+use crate::app::normal_form::search_key;
 use crate::app::people::{list_groups, list_users};
 use crate::app::{App, AppResult, Caller};
 use crate::domain::access::Permission;
@@ -31,7 +31,7 @@ pub struct Found {
 /// Looks for a text. Everybody finds the roles they have; other roles, people and groups need their permissions.
 pub async fn search(app: &App, caller: &Caller, typed: &str) -> AppResult<Found> {
     let now = app.now();
-    let key = comparison_key(nfkc(typed).trim());
+    let key = search_key(typed);
     let mut db = app.store.read().await?;
     let (_, standing) = caller.standing(app, &mut db, now).await?;
     let sees_all_roles = standing.permit(Permission::ReadRoles).is_ok();

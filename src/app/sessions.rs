@@ -1,14 +1,22 @@
 //! Sessions: what one remembers, and keeping, finding and ending them. Of the secret in the cookie a keyed fingerprint is kept, and the
 //! row is signed: a row that somebody else wrote is no session.
+//!
+//! A use case that signs somebody in, or that gives a session a new secret, makes or moves the row in its own transaction. So
+//! nothing that ends sessions can come between the decision and the row.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::net::IpAddr;
 
+use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
-use super::{App, AppError, AppResult, Work};
+use super::{App, AppError, AppResult, Work, ports::random_bytes, record::Entry};
 use crate::{
     domain::{
+        audit::Activity,
         ids::{SessionId, UserId},
         seal::Fields,
         session::{self, Ends, SessionState},
@@ -25,6 +33,29 @@ pub const SIGNED_IN: &str = "signed_in";
 
 /// The name under which a session that was loaded tells when it was last seen, in Unix milliseconds.
 pub const LAST_SEEN: &str = "last_seen";
+
+/// The secret of a session, which its cookie carries: the browser that sends it is signed in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// A new one: 256 bits of chance.
+    pub fn generate(app: &App) -> Self {
+        let bytes = Zeroizing::new(random_bytes::<32>(app.randomness.as_ref()));
+        Self(Zeroizing::new(BASE64URL_NOPAD.encode(bytes.as_ref())))
+    }
+
+    /// As the cookie carries it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Secret")
+    }
+}
 
 /// What a session remembers of the person who signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +92,7 @@ impl SignedInSession {
     /// A session that begins.
     pub fn begin(app: &App, user: UserId, now: Instant, address: &str, user_agent: &str) -> Self {
         Self {
-            session: SessionId::make(now, super::ports::random_bytes(app.randomness.as_ref())),
+            session: SessionId::make(now, random_bytes(app.randomness.as_ref())),
             user,
             signed_in_at: now,
             verified_at: None,
@@ -94,6 +125,23 @@ impl SignedInSession {
             address: document.address,
             user_agent: document.user_agent,
         })
+    }
+
+    /// Its row as it begins, under this secret.
+    pub fn row(&self, app: &App, secret: &str) -> AppResult<StoredSession> {
+        let data = SessionData::from([(SIGNED_IN.to_owned(), self.to_value())]);
+        let row = StoredSession {
+            id_hash: fingerprint(app, secret),
+            user_id: Some(self.user.clone()),
+            data: written(&data)?,
+            address: self.address.clone(),
+            user_agent: self.user_agent.clone(),
+            created_at: self.signed_in_at,
+            last_seen_at: self.signed_in_at,
+            expires_at: ends(app, self.signed_in_at, self.signed_in_at),
+            seal: None,
+        };
+        Ok(signed(app, row))
     }
 
     /// Who is signed in, going by what a session remembers.
@@ -140,12 +188,10 @@ fn is_ours(app: &App, stored: &StoredSession) -> bool {
 pub async fn load(app: &App, secret: &str) -> AppResult<Option<SessionData>> {
     let found = app.store.ask(store::sessions::with_hash(&fingerprint(app, secret))).await?;
     let Some(stored) = found.filter(|stored| is_ours(app, stored)) else { return Ok(None) };
-    match session::state(stored.created_at, stored.last_seen_at, app.session_limits, app.now()) {
-        SessionState::Live { .. } => {}
-        SessionState::Idle | SessionState::TooOld => return Ok(None),
+    if !is_live(app, &stored, app.now()) {
+        return Ok(None);
     }
-    let mut data: SessionData =
-        serde_json::from_str(&stored.data).map_err(|_| AppError::Broken("the data of a session"))?;
+    let mut data = read(&stored)?;
     data.insert(LAST_SEEN.to_owned(), stored.last_seen_at.millis().into());
     Ok(Some(data))
 }
@@ -169,47 +215,19 @@ pub async fn note_seen(app: &App, secret: &str, signed_in_at: Instant, last_seen
     Ok(())
 }
 
-/// A new session under this secret. False when the secret is taken.
-pub async fn create(app: &App, secret: &str, data: &SessionData) -> AppResult<bool> {
+/// Remembers a value under this name in the session with this secret; forgets what is there when there is none. A session that is over
+/// remembers nothing.
+pub async fn remember(app: &App, secret: &str, name: &str, value: Option<Value>) -> AppResult<()> {
     let mut tx = app.write().await?;
-    let stored = stored(app, secret, data)?;
-    if store::sessions::find(&mut tx, &stored.id_hash).await?.is_some() {
-        return Ok(false);
-    }
-    store::sessions::insert(&mut tx, &stored).await?;
-    tx.commit().await?;
-    Ok(true)
-}
-
-/// The session of somebody who signed in by this event of the audit, unless something ended the person's sessions since: a password
-/// that was changed meanwhile, or a disabled account, opens none.
-pub async fn begin(app: &App, secret: &str, data: &SessionData, signed_in_by: i64) -> AppResult<()> {
-    let mut tx = app.write().await?;
-    let stored = stored(app, secret, data)?;
-    let user = stored.user_id.as_ref().ok_or(AppError::Broken("the data of a session"))?;
-    if !store::sessions::were_ended_since(&mut tx, user, signed_in_by).await? {
-        store::sessions::insert(&mut tx, &stored).await?;
-        tx.commit().await?;
-    }
-    Ok(())
-}
-
-/// The session under the old secret goes on under the new one, unless it was ended meanwhile.
-pub async fn replace_secret(app: &App, old: &str, new: &str, data: &SessionData) -> AppResult<()> {
-    let mut tx = app.write().await?;
-    let old = fingerprint(app, old);
-    if store::sessions::find(&mut tx, &old).await?.is_some_and(|stored| is_ours(app, &stored)) {
-        store::sessions::delete(&mut tx, &old).await?;
-        store::sessions::insert(&mut tx, &stored(app, new, data)?).await?;
-        tx.commit().await?;
-    }
-    Ok(())
-}
-
-/// Replaces what a session remembers. One that was ended meanwhile stays ended.
-pub async fn save(app: &App, secret: &str, data: &SessionData) -> AppResult<()> {
-    let mut tx = app.write().await?;
-    store::sessions::update(&mut tx, &stored(app, secret, data)?).await?;
+    let found = store::sessions::find(&mut tx, &fingerprint(app, secret)).await?;
+    let Some(stored) = found.filter(|stored| is_ours(app, stored)) else { return Ok(()) };
+    let mut data = read(&stored)?;
+    match value {
+        Some(value) => data.insert(name.to_owned(), value),
+        None => data.remove(name),
+    };
+    let stored = StoredSession { data: written(&data)?, ..stored };
+    store::sessions::update(&mut tx, &signed(app, stored)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -220,22 +238,19 @@ pub async fn delete(app: &App, secret: &str) -> AppResult<()> {
     Ok(tx.commit().await?)
 }
 
-fn stored(app: &App, secret: &str, data: &SessionData) -> AppResult<StoredSession> {
-    let now = app.now();
-    let who = SignedInSession::find(data)?;
-    let created_at = who.as_ref().map_or(now, |who| who.signed_in_at);
-    let session = StoredSession {
-        id_hash: fingerprint(app, secret),
-        data: serde_json::to_string(data).map_err(|_| AppError::Broken("the data of a session"))?,
-        address: who.as_ref().map_or(String::new(), |who| who.address.clone()),
-        user_agent: who.as_ref().map_or(String::new(), |who| who.user_agent.clone()),
-        user_id: who.map(|who| who.user),
-        created_at,
-        last_seen_at: now,
-        expires_at: ends(app, created_at, now),
-        seal: None,
-    };
-    Ok(signed(app, session))
+fn read(stored: &StoredSession) -> AppResult<SessionData> {
+    serde_json::from_str(&stored.data).map_err(|_| AppError::Broken("the data of a session"))
+}
+
+fn written(data: &SessionData) -> AppResult<String> {
+    serde_json::to_string(data).map_err(|_| AppError::Broken("the data of a session"))
+}
+
+fn is_live(app: &App, stored: &StoredSession, now: Instant) -> bool {
+    match session::state(stored.created_at, stored.last_seen_at, app.session_limits, now) {
+        SessionState::Live { .. } => true,
+        SessionState::Idle | SessionState::TooOld => false,
+    }
 }
 
 fn ends(app: &App, created_at: Instant, last_seen_at: Instant) -> Instant {
@@ -266,7 +281,74 @@ pub(super) fn who(app: &App, stored: &StoredSession) -> AppResult<Option<SignedI
     if !is_ours(app, stored) {
         return Ok(None);
     }
-    let broken = || AppError::Broken("the data of a session");
-    let data: SessionData = serde_json::from_str(&stored.data).map_err(|_| broken())?;
-    SignedInSession::find(&data)?.ok_or_else(broken).map(Some)
+    SignedInSession::find(&read(stored)?)?.ok_or(AppError::Broken("the data of a session")).map(Some)
+}
+
+impl Work {
+    /// Begins a session of this person, who signs in from this browser. When they have as many sessions as a person can have, the
+    /// one that was not used for longest ends.
+    pub(super) async fn begin_session(
+        &mut self,
+        user: &UserId,
+        address: IpAddr,
+        user_agent: &str,
+    ) -> AppResult<Secret> {
+        let app = self.app.clone();
+        let address = if address.is_unspecified() { String::new() } else { address.to_string() };
+        let begun = SignedInSession::begin(&app, user.clone(), self.now, &address, user_agent);
+        let secret = Secret::generate(&app);
+        let held = store::sessions::list_of_user(&mut self.tx, user).await?;
+        let live = held.into_iter().filter(|stored| is_live(&app, stored, self.now));
+        let mut ended = 0_usize;
+        for stored in live.skip(session::AT_ONCE - 1) {
+            store::sessions::delete(&mut self.tx, &stored.id_hash).await?;
+            ended += 1;
+        }
+        if ended > 0 {
+            let name = self.actor.name.clone();
+            let why = format!(
+                "A person has {} sessions at most: the one that was not used for longest has ended.",
+                session::AT_ONCE
+            );
+            let entry = Entry::new(Activity::SessionEnded).subject(user, &name).reason(&why);
+            self.record_itself(entry.change("Sessions ended", "", &ended.to_string())).await?;
+        }
+        store::sessions::insert(&mut self.tx, &begun.row(&app, secret.as_str())?).await?;
+        Ok(secret)
+    }
+
+    /// Moves the session of the person who acts to a new secret: a copy of the old one is worth nothing any more. With `verified`, it has
+    /// shown its second factor at this moment. Refused when the session is over, which something may have ended meanwhile. Nothing
+    /// is moved for a caller without a session.
+    pub(super) async fn move_session(
+        &mut self,
+        session: Option<&SessionId>,
+        verified: bool,
+    ) -> AppResult<Option<Secret>> {
+        let Some(session) = session else { return Ok(None) };
+        let (app, user, now) = (self.app.clone(), self.user()?, self.now);
+        for stored in store::sessions::list_of_user(&mut self.tx, &user).await? {
+            let Some(mut who) = who(&app, &stored)?.filter(|who| who.session == *session) else { continue };
+            if !is_live(&app, &stored, now) {
+                break;
+            }
+            if verified {
+                who.verified_at = Some(now);
+            }
+            let mut data = read(&stored)?;
+            data.insert(SIGNED_IN.to_owned(), who.to_value());
+            let secret = Secret::generate(&app);
+            store::sessions::delete(&mut self.tx, &stored.id_hash).await?;
+            let moved = StoredSession {
+                id_hash: fingerprint(&app, secret.as_str()),
+                data: written(&data)?,
+                last_seen_at: now,
+                expires_at: ends(&app, stored.created_at, now),
+                ..stored
+            };
+            store::sessions::insert(&mut self.tx, &signed(&app, moved)).await?;
+            return Ok(Some(secret));
+        }
+        Err(AppError::SignedOut)
+    }
 }

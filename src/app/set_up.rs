@@ -1,5 +1,7 @@
 //! Setting the portal up: the organisation and its first Global Administrator, by a code that works once.
 
+use std::net::IpAddr;
+
 use zeroize::Zeroizing;
 
 use super::{
@@ -41,6 +43,10 @@ pub struct SetUp<'a> {
     pub profile: TypedProfile<'a>,
     /// `password`
     pub password: TypedPassword,
+    /// Where it comes from.
+    pub address: IpAddr,
+    /// What the browser calls itself.
+    pub user_agent: &'a str,
     /// The request over HTTP.
     pub trace: &'a str,
 }
@@ -143,17 +149,17 @@ pub async fn set_up(app: &App, ask: SetUp<'_>) -> AppResult<SignedIn> {
         standing: CandidateStanding::Person,
         assigned: false,
     };
-    let ask = AssignAsk {
+    let assign = AssignAsk {
         kind: Kind::Assignment,
         starts_at: None,
         ends_at: None,
         justification: "First administrator of the portal.".to_owned(),
     };
     let term = Term { starts_at: now, ends_at: None };
-    work.assign_one(&role, &Policy::default(), &candidate, &ask, term, Activity::AssignmentAssigned).await?;
-    let event = work.last_place();
+    work.assign_one(&role, &Policy::default(), &candidate, &assign, term, Activity::AssignmentAssigned).await?;
+    let secret = work.begin_session(&user.id, ask.address, ask.user_agent).await?;
     work.commit().await?;
-    Ok(SignedIn { user: user.id, at: now, event, must_change_password: false, has_second_factor: false })
+    Ok(SignedIn { user: user.id, secret, must_change_password: false, has_second_factor: false })
 }
 
 fn read_form(ask: &SetUp<'_>) -> Result<(OrganizationName, TimeZoneName, ReadProfile), Vec<Refusal>> {

@@ -8,7 +8,7 @@ use crate::domain::ids::RequestId;
 use crate::domain::time::{Instant, Span};
 use crate::store::assignment_lines::{LineCounts, SOON};
 pub use crate::store::overview::Held;
-use crate::store::{self, Db, like_containing};
+use crate::store::{self, Db};
 
 /// Over how long decisions are measured.
 pub const DECISIONS: Span = Span::days(30);
@@ -122,8 +122,7 @@ pub async fn show_overview(app: &App, caller: &Caller, since: Instant) -> AppRes
 async fn figures(db: &mut Db, manages: bool, since: Instant, now: Instant) -> AppResult<Figures> {
     use store::overview as count;
     // What the tabs of the list of assignments count, so that a figure and the place it leads to say the same.
-    let LineCounts { eligible, active, ending, .. } =
-        store::assignment_lines::count(None, &like_containing(""), now).ask(db).await?;
+    let LineCounts { eligible, active, ending, .. } = store::assignment_lines::count(None, "", now).ask(db).await?;
     Ok(Figures {
         waiting: if manages { Some(count::waiting(db, now).await?) } else { None },
         active,

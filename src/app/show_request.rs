@@ -56,7 +56,7 @@ pub async fn show_my_request(app: &App, caller: &Caller, id: &RequestId, now: In
 }
 
 /// What somebody did themself, or what was done for them; not what others tried and were refused.
-fn is_of(step: &Event, user: &UserId) -> bool {
+pub(super) fn is_of(step: &Event, user: &UserId) -> bool {
     let concerns = step.subject.as_ref().is_some_and(|subject| subject.is_user(user));
     step.actor.as_ref() == Some(user) || (concerns && step.outcome == Outcome::Success)
 }

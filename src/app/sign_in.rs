@@ -10,12 +10,13 @@ use super::{
     crypto::{HashError, TypedPassword},
     normal_form::nfkc,
     record::Entry,
+    sessions::Secret,
     throttle::Counter,
 };
 use crate::{
     domain::{
         address::UserPrincipalName, audit::Activity, credentials::Credentials, ids::UserId, name::comparison_key,
-        refusal::Refusal, seal::Sealed, time::Instant, user::User,
+        refusal::Refusal, seal::Sealed, user::User,
     },
     store,
 };
@@ -28,19 +29,19 @@ pub struct SignIn<'a> {
     pub password: TypedPassword,
     /// Where it comes from.
     pub address: IpAddr,
+    /// What the browser calls itself.
+    pub user_agent: &'a str,
     /// The request over HTTP.
     pub trace: &'a str,
 }
 
-/// Somebody signed in: what the new session has to remember, and where to go first.
+/// Somebody signed in: the session that has begun, and where to go first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedIn {
     /// Who.
     pub user: UserId,
-    /// When.
-    pub at: Instant,
-    /// The place of the sign-in in the audit: whatever ends the person's sessions after it ends the one that begins now.
-    pub event: i64,
+    /// The secret of their session, for its cookie.
+    pub secret: Secret,
     /// An administrator set the password: a new one comes first.
     pub must_change_password: bool,
     /// Whether there is a second factor to show.
@@ -152,9 +153,9 @@ async fn let_in(
         work.save_credentials(&credentials.password(hash, must_change_password)).await?;
     }
     work.record(Entry::new(Activity::SignedIn).subject(&user.id, user.display_name.as_str())).await?;
-    let (at, event) = (work.now, work.last_place());
+    let secret = work.begin_session(&user.id, ask.address, ask.user_agent).await?;
     work.commit().await?;
-    Ok(SignedIn { at, event, must_change_password, has_second_factor, user: user.id })
+    Ok(SignedIn { secret, must_change_password, has_second_factor, user: user.id })
 }
 
 async fn keep_out(app: &App, user: Option<User>, name: &str, trace: &str) -> AppResult<SignedIn> {

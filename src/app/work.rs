@@ -8,6 +8,7 @@ use crate::app::settle::{Known, Settled};
 use crate::app::{App, AppError, AppResult, Caller, Change};
 use crate::domain::access::{Permission, Standing};
 use crate::domain::ids::{NotificationId, PrincipalId, RequestId, UserId};
+use crate::domain::limits::Costly;
 use crate::domain::notice::NoticeKind;
 use crate::domain::refusal::Refusal;
 use crate::domain::role::Role;
@@ -245,8 +246,14 @@ impl Work {
         }
     }
 
-    /// Records that the attempt was refused, and nothing else. Call it before anything was saved.
+    /// Records that the attempt was refused, and nothing else. Call it before anything was saved. Whoever is refused again and again hears
+    /// that instead, and nothing more is recorded of it for a while: nobody fills the audit at will.
     pub async fn refuse(mut self, attempt: Entry, refusals: Vec<Refusal>) -> AppError {
+        if let Some(user) = &self.actor.user
+            && let Err(too_often) = self.app.spend(user, Costly::RefusedAttempt)
+        {
+            return too_often.into();
+        }
         let why = refusals.iter().map(Refusal::to_string).collect::<Vec<_>>().join(" ");
         let recorded = match self.record(attempt.refused(&why)).await {
             Ok(()) => self.commit().await,
@@ -279,11 +286,6 @@ impl Work {
             self.unsaved.notices.push(NewNotice { id, user, at, kind, role, role_name, who: who.to_owned(), request });
         }
         Ok(())
-    }
-
-    /// The place in the audit of the last event, whoever recorded it.
-    pub(super) const fn last_place(&self) -> i64 {
-        self.head.0
     }
 
     /// The seal of a row that is about to be saved like this. The next event that is recorded names the row: there has to be one.

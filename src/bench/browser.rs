@@ -104,7 +104,7 @@ impl Browser {
                     answer.took = Duration::from_secs_f64(millis.context("the portal's time")? / 1_000.0);
                 }
                 "location" => answer.location = Some(value.to_owned()),
-                "set-cookie" if value.starts_with("session=") => {
+                "set-cookie" if value.starts_with("ostiary_session=") => {
                     self.session = value.split(';').next().map(str::to_owned);
                 }
                 _ => {}

@@ -7,9 +7,9 @@ use std::{net::IpAddr, time::Duration};
 /// The limits of connections.
 #[derive(Clone, Debug)]
 pub struct Connections {
-    /// So many are held open at once; further ones wait for a place.
+    /// So many are held open at once; further ones wait a moment for a place, and are then answered that there is none.
     pub at_once: usize,
-    /// So many of one address; further ones are closed.
+    /// So many of one address; further ones are answered that there is no place.
     pub per_address: usize,
     /// Who may hold any number: proxies, which bring everybody's connections.
     pub spared: Vec<Network>,

@@ -2,6 +2,13 @@
 
 use super::request::words;
 
+/// The name of the last event of a stream: the session is over.
+pub const OVER: &str = "over";
+/// What it says when somebody ended the session.
+pub const ENDED: &str = "ended";
+/// What it says when the session's time was up, and when there is none.
+pub const TIMED_OUT: &str = "timed out";
+
 /// Something changed; whoever hears of it asks again, and sees what they may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {

@@ -16,6 +16,7 @@ pub mod csv;
 pub mod group;
 pub mod ids;
 pub mod lifecycle;
+pub mod limits;
 pub mod live;
 pub mod mail;
 pub mod my_role;

@@ -34,6 +34,10 @@ impl HalfHours {
             Some((whole, "5" | "50")) => (whole, 30),
             Some(_) => return Err(Refusal::DurationNotAStep),
         };
+        // Digits alone: no sign, which nobody types who means hours.
+        if !whole.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(Refusal::DurationNotAStep);
+        }
         let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| Refusal::DurationNotAStep)? };
         Self::from_minutes(whole.saturating_mul(60).saturating_add(half))
     }
@@ -337,7 +341,22 @@ mod tests {
         {
             assert_eq!(HalfHours::parse_hours(text).map(HalfHours::minutes), Ok(minutes), "{text}");
         }
-        for text in ["", "0", "0.25", "24.5", "25", "-1", "8h", "1.5.5", "1e1", "٨", "99999999999999999999"] {
+        for text in [
+            "",
+            "0",
+            "0.25",
+            "24.5",
+            "25",
+            "-1",
+            "-0.5",
+            "+8",
+            "+0.5",
+            "8h",
+            "1.5.5",
+            "1e1",
+            "٨",
+            "99999999999999999999",
+        ] {
             assert_eq!(HalfHours::parse_hours(text), Err(Refusal::DurationNotAStep), "{text}");
         }
         assert_eq!(HalfHours::from_minutes(510).map(HalfHours::hours_text), Ok("8.5".to_owned()));

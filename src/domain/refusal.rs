@@ -207,6 +207,11 @@ pub enum Refusal {
         /// How long to wait.
         wait: Span,
     },
+    /// One person did this too often in a short time, or does too much at once.
+    TooOften {
+        /// How long to wait.
+        wait: Span,
+    },
     /// More sign-ins at once than the server takes.
     Busy,
     /// Somebody else holds the database's lock, and did not let go of it in time.
@@ -296,6 +301,7 @@ impl Refusal {
             Self::WrongCode => "WrongCode",
             Self::WrongPassword => "WrongPassword",
             Self::Throttled { .. } => "Throttled",
+            Self::TooOften { .. } => "TooOften",
             Self::Busy => "Busy",
             Self::DatabaseLocked => "DatabaseLocked",
             Self::DiskFull => "DiskFull",
@@ -370,6 +376,7 @@ impl Refusal {
             | Self::WrongCredentials
             | Self::CredentialsNotTrusted
             | Self::Throttled { .. }
+            | Self::TooOften { .. }
             | Self::Busy
             | Self::DatabaseLocked
             | Self::DiskFull
@@ -382,7 +389,7 @@ impl Refusal {
 
     /// How long to wait before the same is worth trying again; nothing where time alone mends nothing, or nobody knows how long it takes.
     pub const fn retry_after(&self) -> Option<Span> {
-        if let Self::Throttled { wait } = self {
+        if let Self::Throttled { wait } | Self::TooOften { wait } = self {
             return Some(*wait);
         }
         if matches!(self, Self::Busy | Self::DatabaseLocked) {
@@ -405,7 +412,7 @@ impl Refusal {
             | Self::ChangedOutside { .. }
             | Self::MailWaits => 409,
             Self::Of { refusal, .. } => refusal.status(),
-            Self::Throttled { .. } => 429,
+            Self::Throttled { .. } | Self::TooOften { .. } => 429,
             Self::Busy | Self::DatabaseLocked | Self::DiskFull | Self::WritingStopped => 503,
             Self::Missing { .. }
             | Self::Unreadable { .. }

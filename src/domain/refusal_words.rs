@@ -108,6 +108,9 @@ impl fmt::Display for Refusal {
             ),
             Self::WrongCode => out.write_str("This code is wrong, or was used before. Wait for the next one."),
             Self::WrongPassword => out.write_str("The current password is wrong."),
+            Self::TooOften { wait } => {
+                write!(out, "That is more than one person does in a short time. Try again in {wait}.")
+            }
             Self::Throttled { wait } => write!(out, "Too many attempts failed. Try again in {wait}."),
             Self::ChangedOutside { what, way_out } => write!(out, "{what} changed outside of Ostiary. {way_out}"),
             Self::WritingStopped => out.write_str(

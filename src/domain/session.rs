@@ -41,6 +41,9 @@ pub fn state(created_at: Instant, last_seen_at: Instant, limits: Limits, now: In
     }
 }
 
+/// How many sessions one person can have at once. Whoever signs in once more ends the one that was not used for longest.
+pub const AT_ONCE: usize = 20;
+
 /// Last seen is written at most this often, so that reading a page is not a write.
 pub const SEEN_EVERY: Span = Span::minutes(1);
 
@@ -58,6 +61,8 @@ pub enum SessionEvent {
     Ended(SessionId),
     /// The person ends all sessions but this one.
     OthersEnded(SessionId),
+    /// An administrator ends every session of the person.
+    EndedByAdministrator,
     /// The person chose a new password, in this session.
     PasswordChanged(SessionId),
     /// An administrator set a new password.
@@ -84,7 +89,10 @@ pub fn ended_by(event: SessionEvent) -> Ends {
     match event {
         SessionEvent::SignedOut(id) | SessionEvent::Ended(id) => Ends::One(id),
         SessionEvent::OthersEnded(id) | SessionEvent::PasswordChanged(id) => Ends::AllBut(id),
-        SessionEvent::PasswordReset | SessionEvent::SecondFactorReset | SessionEvent::Disabled => Ends::All,
+        SessionEvent::EndedByAdministrator
+        | SessionEvent::PasswordReset
+        | SessionEvent::SecondFactorReset
+        | SessionEvent::Disabled => Ends::All,
     }
 }
 
@@ -124,7 +132,12 @@ mod tests {
         assert_eq!(ended_by(SessionEvent::OthersEnded(id.clone())), Ends::AllBut(id.clone()));
         assert_eq!(ended_by(SessionEvent::Ended(id.clone())), Ends::One(id.clone()));
         assert_eq!(ended_by(SessionEvent::SignedOut(id.clone())), Ends::One(id));
-        for event in [SessionEvent::PasswordReset, SessionEvent::SecondFactorReset, SessionEvent::Disabled] {
+        for event in [
+            SessionEvent::EndedByAdministrator,
+            SessionEvent::PasswordReset,
+            SessionEvent::SecondFactorReset,
+            SessionEvent::Disabled,
+        ] {
             assert_eq!(ended_by(event), Ends::All);
         }
     }

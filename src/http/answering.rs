@@ -5,7 +5,7 @@ use super::{
     guard::slow::TooSlow,
     kept, render,
     route::{Access, Kind, PageFn, Route, SubmitFn},
-    session,
+    session::{self, Session},
 };
 use crate::{
     app::{
@@ -21,7 +21,7 @@ use crate::{
         document::document,
         form::{Form, FormFault, FormState},
         layout,
-        pages::account::sign_in,
+        pages::account::{self, sign_in},
         visit::{Arrival, Visit, local_path},
     },
 };
@@ -40,7 +40,9 @@ use leptos::{
     },
 };
 use std::time::Duration;
-use tower_sessions::Session;
+
+/// Where a person signs in.
+const SIGN_IN: &str = "/sign-in";
 
 /// Where a person chooses their own password.
 const CHANGE_PASSWORD: &str = "/change-password";
@@ -77,6 +79,9 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
         if let Some(elsewhere) = first_things_first(&visit) {
             return Ok(elsewhere);
         }
+        if let Some(elsewhere) = form.is_none().then(|| signed_in_meanwhile(&visit)).flatten() {
+            return Ok(elsewhere);
+        }
         if let Err(fault) = admit(route.access, visit.viewer.as_ref()) {
             let Some(form) = form else { return Err(fault) };
             if matches!(fault, Fault::App(AppError::SignedOut)) {
@@ -84,6 +89,11 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
             }
             return if is_verification(&fault) { kept::verify_first(&visit, &form).await } else { Err(fault) };
         }
+        // Held until the answer is made: nobody takes all connections to the database.
+        let _turn = match &visit.viewer {
+            Some(viewer) => Some(front.app.turn_to_read(&viewer.caller.user).await?),
+            None => None,
+        };
         match (&route.kind, form) {
             (Kind::Page { page, .. }, None) => {
                 show(front, page, kept::filled_in(visit.clone()).await?, StatusCode::OK).await
@@ -92,6 +102,11 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
                 change(front, page, submit, visit.clone(), &session, form).await
             }
             (Kind::Raw(raw), None) => raw(visit.clone()).await,
+            (Kind::Made { made, .. }, Some(_)) => whole(made(visit.clone())).await,
+            (Kind::Made { page, .. }, None) => {
+                let query = visit.query.encoded();
+                Ok(Redirect::to(&format!("{page}{}{query}", if query.is_empty() { "" } else { "?" })).into_response())
+            }
             (Kind::Page { submit: None, .. } | Kind::Raw(_), Some(_)) => Err(Refusal::NotFound("page").into()),
         }
     })
@@ -108,7 +123,7 @@ pub async fn answer(front: &Front, route: &Route, params: &RawPathParams, reques
 /// Finds out who is asking. A session whose person is gone or disabled is nobody's.
 async fn recognise(front: &Front, route: &Route, session: &Session, visit: &mut Visit) -> Result<(), Fault> {
     if let Some(signed_in) = session::current(session).await? {
-        if matches!(route.kind, Kind::Page { .. }) {
+        if matches!(route.kind, Kind::Page { .. } | Kind::Made { .. }) {
             note_seen(front, session, &signed_in).await;
         }
         let caller = session::caller(&signed_in, &visit.arrival.request_id);
@@ -122,7 +137,7 @@ async fn note_seen(front: &Front, session: &Session, signed_in: &SignedInSession
     if front.app.store.turn_blocked_for().is_some_and(|blocked| blocked >= NOTING) {
         return;
     }
-    match tokio::time::timeout(NOTING, session::note_seen(session, &front.app, signed_in)).await {
+    match tokio::time::timeout(NOTING, session::note_seen(session, signed_in)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
             front.app.note_failure(&error);
@@ -145,6 +160,13 @@ fn first_things_first(visit: &Visit) -> Option<Response> {
     };
     let there = visit.path() == first || matches!(visit.path(), "/sign-out" | "/theme");
     (!there).then(|| Redirect::to(&format!("{first}?{}", back_to(visit))).into_response())
+}
+
+/// A page that was on its way with an older cookie is sent to the sign-in page, also when the browser has the cookie of a session by then:
+/// it goes on to where it was.
+fn signed_in_meanwhile(visit: &Visit) -> Option<Response> {
+    let is_there = visit.path() == SIGN_IN && visit.query.has("to") && visit.viewer.is_some();
+    is_there.then(|| Redirect::to(&account::destination(visit)).into_response())
 }
 
 /// The query that brings the person back to where they are.
@@ -199,7 +221,16 @@ async fn show(front: &Front, page: &PageFn, visit: Visit, status: StatusCode) ->
     whole_document(front, &visit, content, status).await
 }
 
-/// Runs the change on a task of its own, so that a browser that goes away cannot cut it in half.
+/// Runs a change on a task of its own, so that a browser that goes away cannot cut it in half.
+async fn whole<T: Send + 'static>(change: impl Future<Output = Result<T, Fault>> + Send + 'static) -> Result<T, Fault> {
+    match tokio::spawn(change).await {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(Fault::App(AppError::Broken("the task of a change"))),
+    }
+}
+
+/// Runs the change of a page's form, and answers with what it decided.
 async fn change(
     front: &Front,
     page: &PageFn,
@@ -209,13 +240,8 @@ async fn change(
     form: Form,
 ) -> Result<Response, Fault> {
     let owner = Owner::current().unwrap_or_default();
-    let running = tokio::spawn(Sandboxed::new(owner.with(|| ScopedFuture::new(submit(visit.clone(), form.clone())))));
-    let outcome = match running.await {
-        Ok(outcome) => outcome,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => return Err(Fault::App(AppError::Broken("the task of a change"))),
-    };
-    match outcome {
+    let running = owner.with(|| ScopedFuture::new(submit(visit.clone(), form.clone())));
+    match whole(Sandboxed::new(running)).await {
         Ok(Outcome::Again) => show(front, page, visit.showing(FormState::carried(form)), StatusCode::OK).await,
         Ok(outcome) => {
             kept::forget(&visit).await;
@@ -259,22 +285,19 @@ async fn carry_out(front: &Front, visit: &Visit, session: &Session, outcome: Out
         }
         Outcome::Show(content) => whole_document(front, visit, content.shown_once(), StatusCode::OK).await,
         Outcome::SignedIn { signed_in, to } => {
-            let address = visit.arrival.address.map_or_else(String::new, |address| address.to_string());
-            session::begin(session, &front.app, &signed_in, &address, &visit.arrival.user_agent).await?;
+            session::begin(session, signed_in.secret).await?;
             Ok(Redirect::to(local_path(&to).unwrap_or("/")).into_response())
         }
-        Outcome::Verified { at, then } => {
-            session::verified(session, at).await?;
-            Box::pin(carry_out(front, visit, session, *then)).await
-        }
-        Outcome::Renewed { then } => {
-            session::renewed(session).await?;
+        Outcome::Moved { secret, then } => {
+            if let Some(secret) = secret {
+                session::moved(session, secret);
+            }
             Box::pin(carry_out(front, visit, session, *then)).await
         }
         // Only the change itself knows the form that is shown again.
         Outcome::Again => Err(Fault::App(AppError::Broken("a page shown again after something else"))),
         Outcome::SignedOut { to } => {
-            session::end(session, &front.app).await?;
+            session::end(session);
             Ok(Redirect::to(local_path(&to).unwrap_or("/")).into_response())
         }
     }

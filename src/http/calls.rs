@@ -1,6 +1,9 @@
 //! The server functions that islands ask, each at `/call/<name>`. They only read.
 
-use super::{Front, error_page, session};
+use super::{
+    Front, error_page,
+    session::{self, Session},
+};
 use crate::{
     app::{AppResult, Caller, viewer::find_viewer},
     ui::{
@@ -18,7 +21,6 @@ use axum::{
 };
 use leptos::prelude::provide_context;
 use std::sync::Arc;
-use tower_sessions::Session;
 
 /// Adds a route for each server function of the crate.
 pub fn mount(mut router: Router<Arc<Front>>) -> Router<Arc<Front>> {
@@ -42,6 +44,13 @@ async fn answer(
             tracing::error!(error = &error as &dyn std::error::Error, "could not find out who calls");
             return error_page::ours(&front, &arrival);
         }
+    };
+    let _turn = match &caller {
+        Some(caller) => match front.app.turn_to_read(&caller.user).await {
+            Ok(turn) => Some(turn),
+            Err(_) => return StatusCode::TOO_MANY_REQUESTS.into_response(),
+        },
+        None => None,
     };
     let asking = Asking { app: front.app.clone(), caller };
     let context = move || provide_context(asking.clone());

@@ -6,7 +6,11 @@ use super::{
     serve::serve,
     tests::{everything, front},
 };
-use crate::{config::Connections, http::assemble, ui::visit::Arrival};
+use crate::{
+    config::Connections,
+    http::{assemble, reserve},
+    ui::visit::Arrival,
+};
 use axum::{
     body::Body,
     http::{HeaderMap, StatusCode},
@@ -23,12 +27,23 @@ const ASK: &[u8] = b"GET /roles/7 HTTP/1.1\r\nHost: 127.0.0.1:3000\r\n\r\n";
 
 /// A portal behind a listener with these limits; it stops when it is told to.
 async fn listening(at_once: usize, per_address: usize) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    patient(at_once, per_address, Duration::from_millis(300)).await
+}
+
+/// The same with this patience.
+async fn patient(
+    at_once: usize,
+    per_address: usize,
+    silence: Duration,
+) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = assemble(front("http://127.0.0.1:3000").await, everything());
-    let limits = Connections { at_once, per_address, spared: Vec::new(), silence: Duration::from_millis(300) };
+    let front = front("http://127.0.0.1:3000").await;
+    let app = front.app.clone();
+    let router = assemble(front, everything());
+    let limits = Connections { at_once, per_address, spared: Vec::new(), silence };
     let (stop, stopped) = oneshot::channel();
-    let serving = tokio::spawn(serve(listener, router, limits, async move {
+    let serving = tokio::spawn(serve(listener, router, reserve(app, false), limits, async move {
         let _ = stopped.await;
     }));
     (address, stop, serving)
@@ -85,18 +100,56 @@ async fn one_address_does_not_take_every_place() {
     let (first, _second) = (guest(address).await, guest(address).await);
     let mut third = TcpStream::connect(address).await.unwrap();
     let _ = third.write_all(ASK).await;
-    assert_eq!(rest(&mut third).await, "");
+    let told = rest(&mut third).await;
+    assert!(told.starts_with("HTTP/1.1 503") && told.contains("retry-after: 5"), "{told}");
     drop(first);
     for _ in 0..100 {
         let mut next = TcpStream::connect(address).await.unwrap();
         let _ = next.write_all(ASK).await;
         let mut start = [0; 15];
-        if next.read_exact(&mut start).await.is_ok() {
+        if next.read_exact(&mut start).await.is_ok() && &start == b"HTTP/1.1 200 OK" {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("a place that was given back stays taken");
+}
+
+/// Whoever takes every place does not take those of the probes, and cannot take the reserve either.
+#[tokio::test]
+async fn probes_are_answered_when_every_place_is_taken() {
+    let (address, _stop, _serving) = patient(10, 10_000, Duration::from_secs(60)).await;
+    let mut guests = Vec::new();
+    for _ in 0..10 {
+        guests.push(guest(address).await);
+    }
+    let keep_up = async {
+        let mut more = Vec::new();
+        loop {
+            let mut slow = TcpStream::connect(address).await.unwrap();
+            let _ = slow.write_all(b"GET /roles/7 HTTP/1.1\r\nHost: 127").await;
+            more.push(slow);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let probed = async {
+        // The tenth place is waited for once, and then not any more.
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        for (path, word) in [("/healthz", "alive"), ("/readyz", "ready"), ("/roles/7", "Too many connections")] {
+            for _ in 0..20 {
+                let mut probe = TcpStream::connect(address).await.unwrap();
+                probe.write_all(format!("GET {path} HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n").as_bytes()).await.unwrap();
+                let told = tokio::time::timeout(Duration::from_secs(1), rest(&mut probe)).await.expect("it takes long");
+                assert!(told.contains(word), "{path}: {told}");
+                assert!(told.contains("x-content-type-options: nosniff"), "{told}");
+            }
+        }
+    };
+    tokio::select! {
+        () = keep_up => {}
+        () = probed => {}
+    }
+    assert_eq!(guests.len(), 10, "they hold their places until here");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Cookies that are no session: the theme, and the sentence for the next page.
+//! Cookies: their names, which are ours alone, and the attributes with which each is set and removed.
 
 use crate::ui::{
     answer::{Flash, Mood},
@@ -6,7 +6,7 @@ use crate::ui::{
 };
 use axum::http::{HeaderMap, HeaderValue, header};
 
-const FLASH: &str = "flash";
+const FLASH: &str = "ostiary_flash";
 
 /// How long a sentence waits for its page, in seconds.
 const FLASH_SECONDS: u32 = 60;
@@ -14,8 +14,9 @@ const FLASH_SECONDS: u32 = 60;
 /// The longest sentence that is carried.
 const LONGEST_FLASH: usize = 1_000;
 
-/// The decoded value of a cookie. The first one of a name wins: it has the most specific path.
-pub fn get(headers: &HeaderMap, name: &str) -> Option<String> {
+/// The decoded value of a cookie of ours. The first one of a name wins: it has the most specific path.
+pub fn get(headers: &HeaderMap, name: &str, secure: bool) -> Option<String> {
+    let name = guarded(name, secure);
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -29,16 +30,25 @@ pub fn get(headers: &HeaderMap, name: &str) -> Option<String> {
 /// Adds the cookies to an answer.
 pub fn set(headers: &mut HeaderMap, secure: bool, cookies: Vec<Cookie>) {
     for cookie in cookies {
-        // A script writes its cookie under the plain name, so the server does too.
-        let name = if cookie.script_may_read { cookie.name.to_owned() } else { guarded(cookie.name, secure) };
         let http_only = if cookie.script_may_read { "" } else { "; HttpOnly" };
-        append(headers, &name, &encoded(&cookie.value), cookie.max_age_seconds, http_only, secure);
+        let value = encoded(&cookie.value);
+        append(headers, cookie.name, &value, Some(cookie.max_age_seconds), http_only, secure);
     }
+}
+
+/// Sets a cookie that no script may read, for as long as the browser is open.
+pub fn keep(headers: &mut HeaderMap, name: &str, value: &str, secure: bool) {
+    append(headers, name, value, None, "; HttpOnly", secure);
+}
+
+/// Removes a cookie that no script may read. With the attributes with which it was set: a browser keeps one whose removal has others.
+pub fn forget(headers: &mut HeaderMap, name: &str, secure: bool) {
+    append(headers, name, "", Some(0), "; HttpOnly", secure);
 }
 
 /// The sentence that the last change left.
 pub fn flash(headers: &HeaderMap, secure: bool) -> Option<Flash> {
-    let value = get(headers, &guarded(FLASH, secure))?;
+    let value = get(headers, FLASH, secure)?;
     let (mood, sentence) = value.split_once(':')?;
     let sentence = sentence.chars().filter(|letter| !letter.is_control()).take(LONGEST_FLASH).collect();
     Some(Flash { mood: Mood::parse(mood)?, sentence })
@@ -48,12 +58,12 @@ pub fn flash(headers: &HeaderMap, secure: bool) -> Option<Flash> {
 pub fn leave_flash(headers: &mut HeaderMap, secure: bool, flash: &Flash) {
     let sentence: String = flash.sentence.chars().take(LONGEST_FLASH).collect();
     let value = encoded(&format!("{}:{sentence}", flash.mood.class()));
-    append(headers, &guarded(FLASH, secure), &value, FLASH_SECONDS, "; HttpOnly", secure);
+    append(headers, FLASH, &value, Some(FLASH_SECONDS), "; HttpOnly", secure);
 }
 
 /// The sentence was shown.
 pub fn forget_flash(headers: &mut HeaderMap, secure: bool) {
-    append(headers, &guarded(FLASH, secure), "", 0, "; HttpOnly", secure);
+    forget(headers, FLASH, secure);
 }
 
 /// Behind https no other host of the domain may set a cookie of ours.
@@ -61,9 +71,11 @@ fn guarded(name: &str, secure: bool) -> String {
     if secure { format!("__Host-{name}") } else { name.to_owned() }
 }
 
-fn append(headers: &mut HeaderMap, name: &str, value: &str, max_age: u32, http_only: &str, secure: bool) {
+fn append(headers: &mut HeaderMap, name: &str, value: &str, max_age: Option<u32>, http_only: &str, secure: bool) {
+    let name = guarded(name, secure);
+    let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
     let secure = if secure { "; Secure" } else { "" };
-    let line = format!("{name}={value}; Path=/; Max-Age={max_age}; SameSite=Lax{http_only}{secure}");
+    let line = format!("{name}={value}; Path=/{max_age}; SameSite=Lax{http_only}{secure}");
     if let Ok(line) = HeaderValue::from_str(&line) {
         headers.append(header::SET_COOKIE, line);
     }
@@ -99,8 +111,20 @@ mod tests {
     }
 
     #[test]
+    fn a_cookie_goes_with_the_attributes_it_came_with() {
+        for secure in [false, true] {
+            let (mut kept, mut gone) = (HeaderMap::new(), HeaderMap::new());
+            keep(&mut kept, "name", "value", secure);
+            forget(&mut gone, "name", secure);
+            let line = |headers: &HeaderMap| headers[header::SET_COOKIE].to_str().unwrap().to_owned();
+            assert_eq!(line(&gone), line(&kept).replace("name=value; Path=/;", "name=; Path=/; Max-Age=0;"));
+            assert_eq!(line(&gone).ends_with("; Secure"), secure);
+        }
+    }
+
+    #[test]
     fn behind_https_a_plain_cookie_is_not_believed() {
-        let headers = HeaderMap::from_iter([(header::COOKIE, "flash=good:hello".parse().unwrap())]);
+        let headers = HeaderMap::from_iter([(header::COOKIE, "ostiary_flash=good:hello".parse().unwrap())]);
         assert_eq!(flash(&headers, true), None);
     }
 }

@@ -53,10 +53,15 @@ fn assignment_text(app: App, caller: Caller, search: AssignmentSearch) -> impl S
         ]);
         let mut after: Option<ScheduleId> = None;
         loop {
+            let turn = match app.turn_to_read(&caller.user).await {
+                Ok(turn) => turn,
+                Err(error) => { yield Err(broken(&error)); return; }
+            };
             let page = match list_assignments(&app, &caller, &search, after.as_ref(), BATCH).await {
                 Ok(page) => page,
                 Err(error) => { yield Err(broken(&error)); return; }
             };
+            drop(turn);
             for line in &page.lines {
                 text.push_str(&assignment_line(line, search.section));
             }

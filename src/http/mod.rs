@@ -22,7 +22,7 @@ mod reports;
 mod route;
 mod routes;
 mod serve;
-pub mod session;
+mod session;
 #[cfg(test)]
 mod tests;
 
@@ -35,7 +35,7 @@ use crate::{app::App, config::Door, ui::visit::Arrival};
 use axum::{
     Router,
     extract::{Extension, State},
-    http::StatusCode,
+    http::{StatusCode, header},
     middleware::{from_fn, from_fn_with_state},
     response::Response,
     routing::{get, post},
@@ -60,8 +60,19 @@ pub fn router(front: Front) -> Router {
 
 /// The same, with figures of what it answers.
 pub fn router_counting(front: Front, metrics: Arc<metrics::Metrics>) -> Router {
-    let probes = probes::routes(front.app.clone());
+    let secure = front.door.public_url.is_secure();
+    let probes = probes::routes(front.app.clone()).layer(from_fn_with_state(secure, guard::headers::add_to_plain));
     assemble(front, routes()).layer(from_fn_with_state(metrics, metrics::count)).merge(probes)
+}
+
+/// What answers when there is no place for a connection: the probes, and that there is none. Probes have to be answered then, too: whoever
+/// watches the server would end it for being slow.
+pub fn reserve(app: App, secure: bool) -> Router {
+    let full = async || {
+        let head = [(header::RETRY_AFTER, "5"), (header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+        (StatusCode::SERVICE_UNAVAILABLE, head, "Too many connections are open. Try again in a moment.\n")
+    };
+    probes::routes(app).fallback(full).layer(from_fn_with_state(secure, guard::headers::add_to_plain))
 }
 
 fn assemble(front: Front, routes: Vec<Route>) -> Router {
@@ -72,7 +83,7 @@ fn assemble(front: Front, routes: Vec<Route>) -> Router {
     }
     let reports = Arc::new(reports::Reports::default());
     calls::mount(router)
-        .layer(session::layer(front.app.clone(), front.door.public_url.is_secure()))
+        .layer(from_fn_with_state(Arc::clone(&front), session::give))
         .route("/pkg/{file}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .route("/csp-report", post(move |state, body| async move { reports::csp(&reports, state, body) }))

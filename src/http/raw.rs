@@ -1,4 +1,4 @@
-//! What only reads and is no document: exports, streamed piece by piece, and links that lead on.
+//! What is no document: exports, streamed piece by piece, and links that lead on.
 
 use axum::{
     body::Body,

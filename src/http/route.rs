@@ -37,8 +37,10 @@ pub(super) type RawFn = Arc<dyn Fn(Visit) -> BoxFuture<'static, Result<Response,
 pub(super) enum Kind {
     /// A document, and the form that it sends to its own address.
     Page { page: PageFn, submit: Option<SubmitFn> },
-    /// Something that is no document: an export, a stream of events. It only reads.
+    /// Something that is no document: a list as a file, a stream of events. It only reads.
     Raw(RawFn),
+    /// Something that is no document, and is recorded: so it is asked for with a form. `page` is where the form stands.
+    Made { made: RawFn, page: &'static str },
 }
 
 /// One route of the portal.
@@ -85,10 +87,21 @@ impl Route {
         Self { path, access, kind: Kind::Raw(answer) }
     }
 
+    /// Something that is no document, and is recorded when it is made. Only a form asks for it; who comes by its address is sent to
+    /// the page of the form, with the same query.
+    pub fn made<F, A>(path: &'static str, page: &'static str, access: Access, make: F) -> Self
+    where
+        F: Fn(Visit) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<Response, Fault>> + Send + 'static,
+    {
+        let made: RawFn = Arc::new(move |visit| Box::pin(make(visit)));
+        Self { path, access, kind: Kind::Made { made, page } }
+    }
+
     /// The methods it answers.
     pub fn methods(&self) -> &'static [Method] {
         match &self.kind {
-            Kind::Page { submit: Some(_), .. } => &[Method::GET, Method::POST],
+            Kind::Page { submit: Some(_), .. } | Kind::Made { .. } => &[Method::GET, Method::POST],
             Kind::Page { submit: None, .. } | Kind::Raw(_) => &[Method::GET],
         }
     }

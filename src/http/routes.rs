@@ -54,6 +54,8 @@ pub fn routes() -> Vec<Route> {
             .submit(users::reset_password::submit),
         Route::page("/users/{id}/reset-second-factor", May(WritePeople), users::reset_second_factor::page)
             .submit(users::reset_second_factor::submit),
+        Route::page("/users/{id}/end-sessions", May(WritePeople), users::sessions::page)
+            .submit(users::sessions::submit),
         Route::page("/groups", May(ReadPeople), groups::list::page),
         Route::page("/groups/add", May(WritePeople), groups::add::page).submit(groups::add::submit),
         Route::page("/groups/{id}", May(ReadPeople), groups::details::page),
@@ -104,17 +106,17 @@ pub fn routes() -> Vec<Route> {
         // What happened, and what is new.
         Route::page("/resource-audit", May(ReadAudit), list::resource),
         Route::page("/resource-audit/{seq}", May(ReadAudit), event::resource),
-        Route::raw("/resource-audit.csv", May(ReadAudit), raw::resource_audit_csv),
-        Route::raw("/resource-audit.json", May(ReadAudit), raw::resource_audit_json),
+        Route::made("/resource-audit.csv", "/resource-audit", May(ReadAudit), raw::resource_audit_csv),
+        Route::made("/resource-audit.json", "/resource-audit", May(ReadAudit), raw::resource_audit_json),
         Route::page("/my-audit", SignedIn, list::mine),
         Route::page("/my-audit/{seq}", SignedIn, event::mine),
-        Route::raw("/my-audit.csv", SignedIn, raw::my_audit_csv),
-        Route::raw("/my-audit.json", SignedIn, raw::my_audit_json),
+        Route::made("/my-audit.csv", "/my-audit", SignedIn, raw::my_audit_csv),
+        Route::made("/my-audit.json", "/my-audit", SignedIn, raw::my_audit_json),
         Route::page("/timeline/{request}", SignedIn, timeline::page),
         Route::page("/health", May(ReadHealth), health::page),
         Route::page("/notifications", SignedIn, notifications::page).submit(notifications::submit),
         Route::raw("/notifications/{id}", SignedIn, raw::open_notification),
-        Route::raw("/events", SignedIn, events::stream),
+        Route::raw("/events", Public, events::stream),
         Route::page("/search", SignedIn, search::page),
     ]
 }

@@ -1,4 +1,4 @@
-//! Connections: how many at once, how long a head may take, and a stop that finishes what it began.
+//! Connections: how many at once, how long a head may take, a reserve for probes, and a stop that finishes what it began.
 
 use crate::{config::Connections, domain::throttle::household};
 use axum::{Router, extract::connect_info::IntoMakeServiceWithConnectInfo};
@@ -10,7 +10,7 @@ use hyper_util::{
 };
 use socket2::SockRef;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -18,29 +18,54 @@ use std::{
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
+    task::AbortHandle,
 };
 use tower::Service as _;
 
 /// How long to wait when the machine gives no more connections, before asking again.
 const BREATH: Duration = Duration::from_millis(200);
 
+/// How long the next connection waits for a place, when all are taken; then those that come are taken to the reserve.
+const RUSH: Duration = Duration::from_secs(1);
+
+/// So many connections are held besides, when all places are taken: for whoever asks whether the server is alive. When there are more,
+/// the oldest of them goes, so that nobody can hold these places.
+const RESERVE: usize = 32;
+
+/// How long a head may take in the reserve.
+const RESERVE_SILENCE: Duration = Duration::from_secs(2);
+
 /// Serves every connection until `stopping` comes back. Then no more are taken, and it comes back itself when everything that was on
-/// its way is answered.
-pub async fn serve(listener: TcpListener, router: Router, limits: Connections, stopping: impl Future<Output = ()>) {
+/// its way is answered. When there is no place for a connection, it is answered by `reserve`, which is small and quick.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    reserve: Router,
+    limits: Connections,
+    stopping: impl Future<Output = ()>,
+) {
     let places = Arc::new(Semaphore::new(limits.at_once));
     let crowd = Arc::new(Crowd::default());
     let graceful = GracefulShutdown::new();
     let mut service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let mut reserve = Reserve { router: reserve, tasks: VecDeque::new() };
+    let mut is_full = false;
     let mut stopping = std::pin::pin!(stopping);
     loop {
         let (stream, peer, place) = tokio::select! {
             () = &mut stopping => break,
-            Some(arrived) = next(&listener, &places) => arrived,
+            arrived = next(&listener, &places, is_full) => arrived,
+        };
+        is_full = place.is_none();
+        let Some(place) = place else {
+            reserve.answer(stream);
+            continue;
         };
         let address = household(peer.ip());
         let most = if limits.spares(peer.ip()) { usize::MAX } else { limits.per_address };
         let Some(guest) = Crowd::enter(&crowd, address, most) else {
-            tracing::debug!(%address, "one address holds too many connections; another one was not taken");
+            tracing::debug!(%address, "one address holds too many connections; another one has no place");
+            reserve.answer(stream);
             continue;
         };
         answer(&mut service, stream, peer, &limits, graceful.watcher(), (place, guest)).await;
@@ -49,15 +74,21 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Connections, s
     graceful.shutdown().await;
 }
 
-/// The next connection, when there is a place for it.
+/// The next connection, with a place for it if there is one. When there was none for the last one either, it is not waited for.
 async fn next(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    is_full: bool,
+) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
+    let place = if is_full {
+        None
+    } else {
+        tokio::time::timeout(RUSH, Arc::clone(places).acquire_owned()).await.ok().and_then(Result::ok)
+    };
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => return Some((stream, peer, place)),
+            // One may have been given back while nobody came.
+            Ok((stream, peer)) => return (stream, peer, place.or_else(|| Arc::clone(places).try_acquire_owned().ok())),
             Err(error) => {
                 // The browser went away already, or the machine has no more files to give: neither is for ever.
                 tracing::warn!(%error, "a connection could not be taken");
@@ -92,6 +123,44 @@ async fn answer(
         }
         drop(keeps);
     });
+}
+
+/// Connections for which there was no place, the oldest first.
+struct Reserve {
+    router: Router,
+    tasks: VecDeque<AbortHandle>,
+}
+
+impl Reserve {
+    /// Answers one request of the connection, quickly or not at all.
+    fn answer(&mut self, stream: TcpStream) {
+        self.tasks.retain(|task| !task.is_finished());
+        if self.tasks.len() >= RESERVE
+            && let Some(oldest) = self.tasks.pop_front()
+        {
+            oldest.abort();
+        }
+        let service = TowerToHyperService::new(self.router.clone());
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(RESERVE_SILENCE)
+            .keep_alive(false)
+            .serve_connection(TokioIo::new(stream), service);
+        let task = tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection of the reserve broke off");
+            }
+        });
+        self.tasks.push_back(task.abort_handle());
+    }
+}
+
+impl Drop for Reserve {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
 }
 
 /// How many connections each address holds.

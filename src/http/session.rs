@@ -1,112 +1,126 @@
-//! The session cookie: tower-sessions in front, our own table behind, and what a request does with its session.
+//! The session cookie, and what a request does with its session. The cookie alone is kept here: the session's row is made, moved and
+//! ended by the use cases, each in its own transaction.
 
-use std::fmt;
-
-use async_trait::async_trait;
-use serde_json::Value;
-use time::OffsetDateTime;
-use tower_sessions::{
-    Expiry, Session, SessionManagerLayer, SessionStore,
-    cookie::SameSite,
-    session::{Id, Record},
-    session_store::{Error, Result},
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
 };
 
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue},
+    middleware::Next,
+    response::Response,
+};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use super::{Front, cookies};
 use crate::{
     app::{
-        App, AppError, AppResult, Caller,
-        sessions::{self, LAST_SEEN, SIGNED_IN, SignedInSession},
-        sign_in::SignedIn,
+        App, AppResult, Caller,
+        sessions::{self, LAST_SEEN, Secret, SessionData, SignedInSession},
     },
     domain::time::Instant,
 };
 
-/// Keeps sessions in the database, under the fingerprint of the secret in the cookie. It decides by the app's own clock and limits; the
-/// dates that tower-sessions hands along are not looked at.
+/// The cookie. Behind https it is `Secure` and carries the `__Host-` prefix. It lasts as long as the browser is open; the server ends the
+/// session by its own limits before that.
+const COOKIE: &str = "ostiary_session";
+
+/// What a browser forgets at the end of a session: what it kept of pages, and what scripts stored. Not its cookies: those of other programs
+/// on this host would go with ours.
+const CLEAR_SITE_DATA: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""));
+
+/// No secret is longer; whatever is longer is none.
+const LONGEST_SECRET: usize = 100;
+
+/// The session of one request: that of the cookie it came with.
 #[derive(Clone)]
-pub struct Sessions(App);
+pub struct Session(Arc<Inner>);
 
-impl fmt::Debug for Sessions {
+struct Inner {
+    app: App,
+    /// What the cookie said, or the secret that took its place in this request.
+    secret: Mutex<Option<String>>,
+    data: OnceCell<Option<SessionData>>,
+    /// What the browser is told about the cookie. Nothing, as long as nothing happened to the session: an answer that crosses the one with
+    /// a new cookie must not take that away.
+    told: Mutex<Option<Told>>,
+}
+
+#[derive(Clone)]
+enum Told {
+    Secret(Secret),
+    Over,
+}
+
+impl fmt::Debug for Session {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Sessions")
+        out.write_str("Session")
     }
 }
 
-fn failed(error: AppError) -> Error {
-    // The chain of causes goes to the log with the answer; what stands here reaches nobody.
-    tracing::error!(error = &error as &dyn std::error::Error, "a session could not be kept or found");
-    Error::Backend(error.to_string())
-}
-
-#[async_trait]
-impl SessionStore for Sessions {
-    async fn create(&self, record: &mut Record) -> Result<()> {
-        // A secret of our own, whatever the browser came with.
-        record.id = Id::default();
-        let secret = record.id.to_string();
-        let text = |value: Value| value.as_str().map(str::to_owned);
-        if let Some(old) = record.data.remove(REPLACES).and_then(text) {
-            return sessions::replace_secret(&self.0, &old, &secret, &record.data).await.map_err(failed);
+/// Gives each request its session, and each answer the cookie that it calls for.
+pub async fn give(State(front): State<Arc<Front>>, mut request: Request, next: Next) -> Response {
+    let secure = front.door.public_url.is_secure();
+    let secret = cookies::get(request.headers(), COOKIE, secure).filter(|secret| secret.len() <= LONGEST_SECRET);
+    let session = Session(Arc::new(Inner {
+        app: front.app.clone(),
+        secret: Mutex::new(secret),
+        data: OnceCell::new(),
+        told: Mutex::default(),
+    }));
+    request.extensions_mut().insert(session.clone());
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    match session.0.told.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        Some(Told::Secret(secret)) => cookies::keep(headers, COOKIE, secret.as_str(), secure),
+        Some(Told::Over) => {
+            cookies::forget(headers, COOKIE, secure);
+            headers.extend([CLEAR_SITE_DATA]);
         }
-        if let Some(event) = record.data.remove(SIGNED_IN_BY).and_then(|event| event.as_i64()) {
-            return sessions::begin(&self.0, &secret, &record.data, event).await.map_err(failed);
-        }
-        while !sessions::create(&self.0, &record.id.to_string(), &record.data).await.map_err(failed)? {
-            record.id = Id::default();
-        }
-        Ok(())
+        None => {}
     }
-
-    async fn save(&self, record: &Record) -> Result<()> {
-        sessions::save(&self.0, &record.id.to_string(), &record.data).await.map_err(failed)
-    }
-
-    async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let data = sessions::load(&self.0, &id.to_string()).await.map_err(failed)?;
-        Ok(data.map(|data| Record { id: *id, data, expiry_date: OffsetDateTime::UNIX_EPOCH }))
-    }
-
-    /// Not here: tower-sessions deletes the old row before it makes the one with the new secret, so that a session that was ended in
-    /// between would come back. `create` moves it in one transaction instead, and [`end`] ends it.
-    async fn delete(&self, _id: &Id) -> Result<()> {
-        Ok(())
-    }
+    response
 }
 
-/// The layer that gives each request its session. Behind https the cookie is `Secure` and carries the `__Host-` prefix. It lasts as
-/// long as the browser is open; the server ends the session by its own limits before that.
-pub fn layer(app: App, is_https: bool) -> SessionManagerLayer<Sessions> {
-    SessionManagerLayer::new(Sessions(app))
-        .with_name(if is_https { "__Host-session" } else { "session" })
-        .with_secure(is_https)
-        .with_http_only(true)
-        .with_same_site(SameSite::Lax)
-        .with_path("/")
-        .with_expiry(Expiry::OnSessionEnd)
-}
+impl Session {
+    fn secret(&self) -> Option<String> {
+        self.0.secret.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 
-/// Under these names a session that is on its way to a new row says where it comes from; the row does not have them.
-const REPLACES: &str = "replaces";
-const SIGNED_IN_BY: &str = "signed_in_by";
+    async fn data(&self) -> AppResult<Option<&SessionData>> {
+        let load = async || match self.secret() {
+            Some(secret) => sessions::load(&self.0.app, &secret).await,
+            None => Ok(None),
+        };
+        Ok(self.0.data.get_or_try_init(load).await?.as_ref())
+    }
 
-fn broken(error: tower_sessions::session::Error) -> AppError {
-    tracing::error!(error = &error as &dyn std::error::Error, "the session could not be used");
-    AppError::Broken("the session")
+    /// The browser has this secret from now on.
+    fn tell(&self, told: Told) {
+        let secret = match &told {
+            Told::Secret(secret) => Some(secret.as_str().to_owned()),
+            Told::Over => None,
+        };
+        *self.0.secret.lock().unwrap_or_else(PoisonError::into_inner) = secret;
+        *self.0.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
+    }
 }
 
 /// Who is signed in; `None` when nobody is. A failure is an error, never "nobody".
 pub async fn current(session: &Session) -> AppResult<Option<SignedInSession>> {
-    let value = session.get_value(SIGNED_IN).await.map_err(broken)?;
-    value.as_ref().map(SignedInSession::from_value).transpose()
+    session.data().await?.map_or(Ok(None), SignedInSession::find)
 }
 
 /// Notes that its person did something in this session.
-pub async fn note_seen(session: &Session, app: &App, signed_in: &SignedInSession) -> AppResult<()> {
-    let last_seen = session.get_value(LAST_SEEN).await.map_err(broken)?;
-    let last_seen = last_seen.as_ref().and_then(Value::as_i64).map(Instant::from_millis);
-    match (session.id(), last_seen) {
-        (Some(id), Some(last_seen)) => {
-            sessions::note_seen(app, &id.to_string(), signed_in.signed_in_at, last_seen).await
+pub async fn note_seen(session: &Session, signed_in: &SignedInSession) -> AppResult<()> {
+    let last_seen = session.data().await?.and_then(|data| data.get(LAST_SEEN)).and_then(Value::as_i64);
+    match (session.secret(), last_seen.map(Instant::from_millis)) {
+        (Some(secret), Some(last_seen)) => {
+            sessions::note_seen(&session.0.app, &secret, signed_in.signed_in_at, last_seen).await
         }
         _ => Ok(()),
     }
@@ -114,45 +128,30 @@ pub async fn note_seen(session: &Session, app: &App, signed_in: &SignedInSession
 
 /// The caller of a request in this session.
 pub fn caller(signed_in: &SignedInSession, trace: &str) -> Caller {
-    Caller { user: signed_in.user.clone(), verified_at: signed_in.verified_at, trace: trace.to_owned() }
-}
-
-/// Begins the session of a person who signed in, under a new secret.
-pub async fn begin(
-    session: &Session,
-    app: &App,
-    signed_in: &SignedIn,
-    address: &str,
-    user_agent: &str,
-) -> AppResult<SignedInSession> {
-    let begun = SignedInSession::begin(app, signed_in.user.clone(), signed_in.at, address, user_agent);
-    // Nothing that another person left in this browser goes along, a draft least of all.
-    end(session, app).await?;
-    session.insert_value(SIGNED_IN, begun.to_value()).await.map_err(broken)?;
-    session.insert_value(SIGNED_IN_BY, signed_in.event.into()).await.map_err(broken)?;
-    Ok(begun)
-}
-
-/// The person showed their second factor at this moment: remembered under a new secret.
-pub async fn verified(session: &Session, at: Instant) -> AppResult<()> {
-    let mut signed_in = current(session).await?.ok_or(AppError::SignedOut)?;
-    signed_in.verified_at = Some(at);
-    renewed(session).await?;
-    session.insert_value(SIGNED_IN, signed_in.to_value()).await.map(drop).map_err(broken)
-}
-
-/// The session goes on under a new secret; a copy of the old one is worth nothing any more. One that was ended meanwhile stays ended.
-pub async fn renewed(session: &Session) -> AppResult<()> {
-    // One that begins in this request has no secret yet that somebody could have copied.
-    let Some(old) = session.id() else { return Ok(()) };
-    session.cycle_id().await.map_err(broken)?;
-    session.insert_value(REPLACES, old.to_string().into()).await.map(drop).map_err(broken)
-}
-
-/// Forgets the session, its row and its cookie. That somebody signed out is recorded by `app::end_session::sign_out`.
-pub async fn end(session: &Session, app: &App) -> AppResult<()> {
-    if let Some(id) = session.id() {
-        sessions::delete(app, &id.to_string()).await?;
+    Caller {
+        user: signed_in.user.clone(),
+        session: Some(signed_in.session.clone()),
+        verified_at: signed_in.verified_at,
+        trace: trace.to_owned(),
     }
-    session.flush().await.map_err(broken)
+}
+
+/// Somebody signed in: the browser gets the cookie of their session. The one that it had ends: nothing that another person left in this
+/// browser goes along.
+pub async fn begin(session: &Session, secret: Secret) -> AppResult<()> {
+    if let Some(old) = session.secret() {
+        sessions::delete(&session.0.app, &old).await?;
+    }
+    session.tell(Told::Secret(secret));
+    Ok(())
+}
+
+/// The session has this secret from now on.
+pub fn moved(session: &Session, secret: Secret) {
+    session.tell(Told::Secret(secret));
+}
+
+/// The session is over: the browser forgets its cookie. Its row was ended by whoever decided that.
+pub fn end(session: &Session) {
+    session.tell(Told::Over);
 }

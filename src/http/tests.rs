@@ -140,6 +140,7 @@ fn post(path: &str, body: &str) -> Request<Body> {
 fn somebody(roles: &[PortalRole]) -> Viewer {
     let caller = Caller {
         user: UserId::parse("01900000-0000-7000-8000-000000000001").unwrap(),
+        session: None,
         verified_at: Some(Instant::from_millis(1_800_000_000_000)),
         trace: String::new(),
     };
@@ -202,7 +203,7 @@ async fn a_change_goes_on_with_a_sentence_that_is_shown_once() {
     next.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
     let shown = ask(next).await;
     assert!(shown.text.contains("Switched on; \u{fc}ntil 18:24."), "{}", shown.text);
-    assert!(shown.header("set-cookie").starts_with("flash=; Path=/; Max-Age=0"));
+    assert!(shown.header("set-cookie").starts_with("ostiary_flash=; Path=/; Max-Age=0"));
 
     let mut ahead = get("/roles/1");
     ahead.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
@@ -273,6 +274,9 @@ async fn changes_come_from_our_own_pages() {
         &[][..],
         &[("sec-fetch-site", "cross-site")],
         &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "none")],
+        &[("sec-fetch-site", "none"), ("origin", "http://evil.example")],
+        &[("sec-fetch-site", "none"), ("origin", "null")],
         &[("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1:3000")],
         &[("origin", "https://evil.example")],
         &[("origin", "null")],
@@ -309,6 +313,16 @@ async fn what_does_not_fit_is_refused_with_a_page() {
 }
 
 #[tokio::test]
+async fn a_request_names_one_host() {
+    let mut two = get("/roles/7");
+    two.headers_mut().append(header::HOST, "127.0.0.1:3000".parse().unwrap());
+    assert_eq!(ask(two).await.status, StatusCode::BAD_REQUEST, "not even the same twice");
+    let other = get("http://evil.example/roles/7");
+    assert_eq!(ask(other).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(ask(get("http://127.0.0.1:3000/roles/7")).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn every_answer_carries_the_guards_headers() {
     for request in [get("/roles/7"), get("/nowhere"), get("/broken"), post("/roles/7", "ticket=panic")] {
         let answer = ask(request).await;
@@ -338,7 +352,7 @@ async fn behind_https_cookies_are_guarded() {
         .unwrap();
     let answer = assemble(front("https://pim.example.com").await, everything()).oneshot(request).await.unwrap();
     let cookie = answer.headers().get(header::SET_COOKIE).unwrap().to_str().unwrap();
-    assert!(cookie.starts_with("__Host-flash=") && cookie.ends_with("; HttpOnly; Secure"), "{cookie}");
+    assert!(cookie.starts_with("__Host-ostiary_flash=") && cookie.ends_with("; HttpOnly; Secure"), "{cookie}");
 }
 
 #[test]

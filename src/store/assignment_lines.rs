@@ -38,8 +38,8 @@ pub struct LineFilter<'a> {
     pub section: Section,
     /// Of this role only.
     pub role: Option<&'a RoleId>,
-    /// A pattern of [`super::like_containing`] for the name of the role, the person or the group.
-    pub pattern: &'a str,
+    /// A comparison key that is looked for in the names of the role, the person and the group; empty for all of them.
+    pub key: &'a str,
 }
 
 /// A person or a group, as far as it is still there.
@@ -106,16 +106,16 @@ macro_rules! names {
 /// The search looks once for the roles and once for the people and groups that match, not once per line.
 macro_rules! matching {
     () => {
-        " ($2 = '' or s.role_id = $2) and ($3 = '%%' \
-         or s.role_id in (select f.id from roles f where f.name_key like $3 escape '\\') \
+        " ($2 = '' or s.role_id = $2) and ($3 = '' \
+         or s.role_id in (select f.id from roles f where replace(f.name_key, $3, '') <> f.name_key) \
          or s.principal_id in (select f.id from principals f left join users l on l.id = f.id \
-         where f.name_key like $3 escape '\\' or l.upn_key like $3 escape '\\')) "
+         where replace(f.name_key, $3, '') <> f.name_key or replace(l.upn_key, $3, '') <> l.upn_key)) "
     };
 }
 /// The same where nothing is searched for. Even where the search lets everything through, it makes a page cost half as much again.
 macro_rules! of_any_name {
     () => {
-        " ($2 = '' or s.role_id = $2) and $3 = '%%' "
+        " ($2 = '' or s.role_id = $2) and $3 = '' "
     };
 }
 /// Live ones go role by role, so that a page is read from the index of role names and nothing else is sorted. The cross join
@@ -268,10 +268,8 @@ pub fn list(filter: LineFilter<'_>, from: &Place, now: Instant, limit: i64) -> Q
         Section::Ending => (ENDING, Some(now.plus(SOON)), i64::MIN),
         Section::Expired => (EXPIRED, Some(now.minus(KEPT)), i64::MAX),
     };
-    let narrowed = searching(page, filter.pattern)
-        .number(now.millis())
-        .text(filter.role.map_or("", RoleId::as_str))
-        .text(filter.pattern);
+    let narrowed =
+        searching(page, filter.key).number(now.millis()).text(filter.role.map_or("", RoleId::as_str)).text(filter.key);
     let placed = match bound {
         None => narrowed.text(&from.role_key).text(&from.role).text(&from.holder_key),
         Some(bound) => narrowed.number(bound.millis()).number(from.end.unwrap_or(earliest)),
@@ -302,12 +300,12 @@ const ALL_COUNTS: &str = concat!(
     end_counts!()
 );
 
-/// Counts the lines of every section that are of this role and like this pattern.
-pub fn count(role: Option<&RoleId>, pattern: &str, now: Instant) -> Question<LineCounts> {
-    let statement = searching(if role.is_none() && pattern == "%%" { ALL_COUNTS } else { COUNTS }, pattern)
+/// Counts the lines of every section that are of this role and have this comparison key in their names.
+pub fn count(role: Option<&RoleId>, key: &str, now: Instant) -> Question<LineCounts> {
+    let statement = searching(if role.is_none() && key.is_empty() { ALL_COUNTS } else { COUNTS }, key)
         .number(now.millis())
         .text(role.map_or("", RoleId::as_str))
-        .text(pattern)
+        .text(key)
         .number(now.minus(KEPT).millis())
         .number(now.plus(SOON).millis());
     Question::about_one(statement, |row| {
@@ -360,9 +358,9 @@ pub async fn find_place(db: &mut Db, section: Section, line: &ScheduleId) -> Sto
     })
 }
 
-/// A statement that searches for this pattern with what [`matching!`] says.
-fn searching(text: &'static str, pattern: &str) -> Statement {
-    if pattern == "%%" { Statement::new(text.replace(matching!(), of_any_name!())) } else { Statement::new(text) }
+/// A statement that searches for this key with what [`matching!`] says.
+fn searching(text: &'static str, key: &str) -> Statement {
+    if key.is_empty() { Statement::new(text.replace(matching!(), of_any_name!())) } else { Statement::new(text) }
 }
 
 fn read(row: &AnyRow, section: Section) -> Result<AssignmentLine, Corrupt> {

@@ -4,7 +4,7 @@ use sqlx::any::AnyRow;
 
 use super::row::Columns as _;
 use super::statements::Statement;
-use super::{Corrupt, Db, Question, ROWS, Statements, StoreResult, like_containing, tuples};
+use super::{Corrupt, Db, Question, ROWS, Statements, StoreResult, tuples};
 use crate::domain::audit::{Activity, Change, Event, Outcome};
 use crate::domain::audit_filter::Filter;
 use crate::domain::ids::{PrincipalId, RequestId, RoleId, UserId};
@@ -115,28 +115,69 @@ pub async fn list_done_to_role(db: &mut Db, role: &RoleId, activity: Activity, l
     Ok(rows.iter().map(read_event).collect::<Result<_, _>>()?)
 }
 
+/// What was found of a search, and how far it has looked.
+#[derive(Debug)]
+pub struct Looked {
+    /// Rows that the filter lets through, the newest first. One that cannot be read is given by its place.
+    pub found: Vec<Result<Event, i64>>,
+    /// The place before which there is more to look at; none when everything was looked at.
+    pub more_before: Option<i64>,
+}
+
+/// As many rows are looked at in one go, where each has to be read: no search holds a connection for longer than that takes.
+const PART: i64 = 5_000;
+
 /// Rows that the filter lets through, the newest first, at most `limit`; with `before`, only older ones than that row. With `whose`,
-/// only those that this person did or that concern them. A row that cannot be read is given by its place.
-pub fn list_newest(
-    filter: &Filter,
-    whose: Option<&UserId>,
-    before: Option<i64>,
-    limit: i64,
-) -> Question<Vec<Result<Event, i64>>> {
+/// only those that this person did or that concern them. Where no index answers the filter, it looks at a part of the rows only, and
+/// says where the rest begins.
+pub fn look(filter: &Filter, whose: Option<&UserId>, before: Option<i64>, limit: i64) -> Question<Looked> {
     let search = Search::new(filter, whose, before);
-    let narrowed = search.values.iter().fold(Statement::new(search.sql), |statement, value| match value {
-        Value::Number(number) => statement.number(*number),
-        Value::Text(text) => statement.text(text),
-    });
-    Question::about_each(narrowed.number(limit), |row| {
+    let (conditions, last) = (&search.indexed, search.values.len());
+    let read = |row: &AnyRow| {
         let seq = row.number("seq")?;
-        Ok(read_event(row).map_err(|_| seq))
+        Ok((seq, read_event(row).map_err(|_| seq)))
+    };
+    let has_all = move |count: usize| i64::try_from(count).is_ok_and(|count| count < limit);
+    let mut narrow = Vec::new();
+    let mut values = Vec::new();
+    for (condition, value) in [
+        ("replace(search_key, $, '') <> search_key", (!filter.text.is_empty()).then_some(filter.text.as_str())),
+        ("outcome = $", filter.outcome.map(Outcome::word)),
+    ] {
+        if let Some(value) = value {
+            values.push(value);
+            narrow.push(condition.replace('$', &format!("${}", last + 1 + values.len())));
+        }
+    }
+    if narrow.is_empty() {
+        let sql = format!("select * from audit_events where {conditions} order by seq desc limit ${}", last + 1);
+        return Question::about_each(search.statement(sql).number(limit), read).map(move |rows| {
+            let more_before = rows.last().map(|(seq, _)| *seq).filter(|_| !has_all(rows.len()));
+            Looked { found: rows.into_iter().map(|(_, row)| row).collect(), more_before }
+        });
+    }
+    let part = format!("from audit_events where {conditions} order by seq desc limit ${}", last + 1);
+    let reach = format!("select min(seq) as place, count(*) as looked from (select seq {part}) as part");
+    let reach = Question::about_one(search.statement(reach).number(PART), |row| {
+        Ok((row.maybe_number("place")?, row.number("looked")?))
+    });
+    let sql = format!(
+        "select * from (select * {part}) as part where {} order by seq desc limit ${}",
+        narrow.join(" and "),
+        last + 2 + values.len()
+    );
+    let found = values.into_iter().fold(search.statement(sql).number(PART), Statement::text).number(limit);
+    Question::about_each(found, read).and(reach).map(move |(rows, (place, looked))| {
+        let more_before =
+            if has_all(rows.len()) { place.filter(|_| looked >= PART) } else { rows.last().map(|(seq, _)| *seq) };
+        Looked { found: rows.into_iter().map(|(_, row)| row).collect(), more_before }
     })
 }
 
-/// A search as SQL. The text is put together from constant pieces alone; what somebody asked for is always bound.
+/// The conditions of a search that an index answers, or the place in the trail. The text is put together from constant pieces alone; what
+/// somebody asked for is always bound.
 struct Search {
-    sql: String,
+    indexed: String,
     values: Vec<Value>,
 }
 
@@ -147,8 +188,7 @@ enum Value {
 
 impl Search {
     fn new(filter: &Filter, whose: Option<&UserId>, before: Option<i64>) -> Self {
-        let mut search =
-            Self { sql: "select * from audit_events where seq >= 1 and seq < $1".to_owned(), values: Vec::new() };
+        let mut search = Self { indexed: "seq >= 1 and seq < $1".to_owned(), values: Vec::new() };
         search.values.push(Value::Number(before.unwrap_or(i64::MAX)));
         if let Some(from) = filter.from {
             let at = search.bind(Value::Number(from.millis()));
@@ -172,28 +212,26 @@ impl Search {
             let role = search.bind(Value::Text(role.as_str().to_owned()));
             search.and(&format!(" and role_id = {role}"));
         }
-        if !filter.text.is_empty() {
-            let pattern = search.bind(Value::Text(like_containing(&filter.text)));
-            search.and(&format!(" and search_key like {pattern} escape '\\'"));
-        }
-        if let Some(outcome) = filter.outcome {
-            let outcome = search.bind(Value::Text(outcome.word().to_owned()));
-            search.and(&format!(" and outcome = {outcome}"));
-        }
-        let last = search.values.len() + 1;
-        search.and(&format!(" order by seq desc limit ${last}"));
         search
     }
 
-    /// One more condition, or the end.
+    /// One more condition.
     fn and(&mut self, piece: &str) {
-        self.sql.push_str(piece);
+        self.indexed.push_str(piece);
     }
 
     /// The place of this value in the text.
     fn bind(&mut self, value: Value) -> String {
         self.values.push(value);
         format!("${}", self.values.len())
+    }
+
+    /// A statement whose first values are those of the conditions.
+    fn statement(&self, sql: String) -> Statement {
+        self.values.iter().fold(Statement::new(sql), |statement, value| match value {
+            Value::Number(number) => statement.number(*number),
+            Value::Text(text) => statement.text(text),
+        })
     }
 }
 

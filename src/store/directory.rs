@@ -58,8 +58,8 @@ fn found(row: &AnyRow) -> Result<Found, Corrupt> {
     })
 }
 
-/// The first people (enabled ones) and groups, by name, that match a pattern of [`super::like_containing`].
-pub async fn search(db: &mut Db, pattern: &str, kinds: Kinds, limit: i64) -> StoreResult<Vec<Found>> {
+/// The first people (enabled ones) and groups, by name, that have this comparison key in their names.
+pub async fn search(db: &mut Db, key: &str, kinds: Kinds, limit: i64) -> StoreResult<Vec<Found>> {
     let (groups, assignable_only) = match kinds {
         Kinds::Users => (0, 0),
         Kinds::UsersAndGroups => (1, 0),
@@ -69,11 +69,11 @@ pub async fn search(db: &mut Db, pattern: &str, kinds: Kinds, limit: i64) -> Sto
         "select p.id, p.display_name, u.user_principal_name, u.enabled, g.role_assignable, \
          (select count(*) from group_members m where m.group_id = p.id) as members \
          from principals p left join users u on u.id = p.id left join groups g on g.id = p.id \
-         where (u.enabled = 1 and (p.name_key like $1 escape '\\' or u.upn_key like $1 escape '\\')) \
-         or ($2 = 1 and p.kind = 'group' and p.name_key like $1 escape '\\' and (g.role_assignable = 1 or $3 = 0)) \
+         where (u.enabled = 1 or ($2 = 1 and p.kind = 'group' and (g.role_assignable = 1 or $3 = 0))) \
+         and ($1 = '' or replace(p.name_key, $1, '') <> p.name_key or replace(u.upn_key, $1, '') <> u.upn_key) \
          order by p.name_key, p.id limit $4",
     )
-    .bind(pattern)
+    .bind(key)
     .bind(groups)
     .bind(assignable_only)
     .bind(limit)

@@ -154,17 +154,17 @@ pub async fn delete_member(db: &mut Write, group: &GroupId, user: &UserId) -> St
     Ok(done.rows_affected() == 1)
 }
 
-/// Groups in the order of their names, from behind `after` on, whose name matches the pattern of [`super::like_containing`].
-pub async fn list(db: &mut Db, pattern: &str, after: Option<(&str, &str)>, limit: i64) -> StoreResult<Vec<GroupLine>> {
+/// Groups in the order of their names, from behind `after` on, whose name has this comparison key in it.
+pub async fn list(db: &mut Db, key: &str, after: Option<(&str, &str)>, limit: i64) -> StoreResult<Vec<GroupLine>> {
     let (name_key, id) = after.unwrap_or(("", ""));
     let rows = sqlx::query(
         "select g.id, p.display_name, g.description, g.role_assignable, p.created_at, g.version, \
          (select count(*) from group_members m where m.group_id = g.id) as members \
          from groups g join principals p on p.id = g.id \
-         where p.name_key like $1 escape '\\' and (p.name_key > $2 or (p.name_key = $2 and p.id > $3)) \
+         where ($1 = '' or replace(p.name_key, $1, '') <> p.name_key) and (p.name_key > $2 or (p.name_key = $2 and p.id > $3)) \
          order by p.name_key, p.id limit $4",
     )
-    .bind(pattern)
+    .bind(key)
     .bind(name_key)
     .bind(id)
     .bind(limit)

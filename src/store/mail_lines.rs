@@ -70,25 +70,25 @@ fn read(row: &AnyRow) -> Result<MailLine, Corrupt> {
     })
 }
 
-/// Messages, the newest first, older than `before`: of one state or of all, whose recipient or role contains the pattern.
+/// Messages, the newest first, older than `before`: of one state or of all, whose recipient or role has this comparison key in it.
 pub async fn list(
     db: &mut Db,
     state: Option<MessageState>,
-    pattern: &str,
+    key: &str,
     before: Option<&MessageId>,
     limit: i64,
 ) -> StoreResult<Vec<MailLine>> {
     // The state is in the text of the statement, as in the partial indexes.
     let of_state = state.map(|state| format!("o.state = '{}' and ", state.word())).unwrap_or_default();
     let statement = format!(
-        "{COLUMNS} where {of_state}o.id < $1 and ($2 = '%%' or p.name_key like $2 escape '\\' or lower(o.address) like $2 escape '\\' \
-         or lower(u.mail) like $2 escape '\\' or lower(u.notification_mail) like $2 escape '\\' \
-         or r.name_key like $2 escape '\\') order by o.id desc limit $3"
+        "{COLUMNS} where {of_state}o.id < $1 and ($2 = '' or replace(p.name_key, $2, '') <> p.name_key or replace(lower(o.address), $2, '') <> lower(o.address) \
+         or replace(lower(u.mail), $2, '') <> lower(u.mail) or replace(lower(u.notification_mail), $2, '') <> lower(u.notification_mail) \
+         or replace(r.name_key, $2, '') <> r.name_key) order by o.id desc limit $3"
     );
     // Ids are lower-case hexadecimal: `g` comes after all of them.
     let rows = sqlx::query(AssertSqlSafe(statement))
         .bind(before.map_or("g", MessageId::as_str))
-        .bind(pattern)
+        .bind(key)
         .bind(limit)
         .fetch_all(db)
         .await?;

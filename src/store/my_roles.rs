@@ -120,26 +120,26 @@ fn by_name(
     text: &'static str,
     user: &UserId,
     now: Instant,
-    pattern: &str,
+    key: &str,
     (name, id): (&str, &str),
     limit: i64,
 ) -> Statement {
-    Statement::new(text).text(user.as_str()).number(now.millis()).text(pattern).text(name).text(id).number(limit)
+    Statement::new(text).text(user.as_str()).number(now.millis()).text(key).text(name).text(id).number(limit)
 }
 
-/// Live eligibilities of this person, directly and through groups, by the role's name; those whose role's name is like the pattern.
+/// Live eligibilities of this person, directly and through groups, by the role's name; those whose role's name has this text in it.
 pub fn list_eligible(
     user: &UserId,
     now: Instant,
-    pattern: &str,
+    key: &str,
     after: (&str, &str),
     limit: i64,
 ) -> Question<Vec<EligibleRow>> {
     let text = eligible!(
-        "and r.name_key like $3 escape '\\' and (r.name_key > $4 or (r.name_key = $4 and e.id > $5)) \
+        "and ($3 = '' or replace(r.name_key, $3, '') <> r.name_key) and (r.name_key > $4 or (r.name_key = $4 and e.id > $5)) \
          order by r.name_key, e.id limit $6"
     );
-    Question::about_each(by_name(text, user, now, pattern, after, limit), read_eligible)
+    Question::about_each(by_name(text, user, now, key, after, limit), read_eligible)
 }
 
 /// This eligibility, if it makes this person eligible.
@@ -162,7 +162,7 @@ pub async fn find_eligible(
 pub fn list_active(
     user: &UserId,
     now: Instant,
-    pattern: &str,
+    key: &str,
     after: (&str, &str),
     limit: i64,
 ) -> Question<Vec<ActiveRow>> {
@@ -174,10 +174,10 @@ pub fn list_active(
          left join principals p on p.id = coalesce(v.principal_id, a.principal_id) \
          where a.ended_at is null and (a.ends_at is null or a.ends_at > $2) and (a.principal_id = $1 \
          or a.principal_id in (select group_id from group_members where user_id = $1)) \
-         and r.name_key like $3 escape '\\' and (r.name_key > $4 or (r.name_key = $4 and a.id > $5)) \
+         and ($3 = '' or replace(r.name_key, $3, '') <> r.name_key) and (r.name_key > $4 or (r.name_key = $4 and a.id > $5)) \
          order by r.name_key, a.id limit $6",
     );
-    Question::about_each(by_name(text, user, now, pattern, after, limit), read_active)
+    Question::about_each(by_name(text, user, now, key, after, limit), read_active)
 }
 
 /// This activation of this person, unless it is over.
@@ -203,7 +203,7 @@ pub async fn find_active(db: &mut Db, id: &ScheduleId, user: &UserId, now: Insta
 pub fn list_over(
     user: &UserId,
     (since, now): (Instant, Instant),
-    pattern: &str,
+    key: &str,
     after: Option<(Instant, &str)>,
     limit: i64,
 ) -> Question<Vec<OverRow>> {
@@ -226,13 +226,13 @@ pub fn list_over(
          join roles r on r.id = o.role_id left join eligibility_schedules v on v.id = o.activated_using \
          left join principals p on p.id = coalesce(v.principal_id, o.principal_id) \
          where o.over_at > $3 and (o.principal_id = $1 or o.principal_id in (select group_id from group_members where user_id = $1)) \
-         and r.name_key like $4 escape '\\' and (o.over_at < $5 or (o.over_at = $5 and o.id < $6)) \
+         and ($4 = '' or replace(r.name_key, $4, '') <> r.name_key) and (o.over_at < $5 or (o.over_at = $5 and o.id < $6)) \
          order by o.over_at desc, o.id desc limit $7",
     ))
     .text(user.as_str())
     .number(now.millis())
     .number(since.millis())
-    .text(pattern)
+    .text(key)
     .number(at)
     .text(id)
     .number(limit);

@@ -97,11 +97,11 @@ fn read_stored(rows: &[AnyRow]) -> StoreResult<StoredPolicy> {
     })
 }
 
-/// Roles that are not hidden, by name, that match a pattern of [`super::like_containing`]; with `changed_only`, those whose
+/// Roles that are not hidden, by name, that have this comparison key in their names; with `changed_only`, those whose
 /// settings somebody has saved.
 pub async fn list(
     db: &mut Db,
-    pattern: &str,
+    key: &str,
     changed_only: bool,
     after: Option<(&str, &str)>,
     limit: i64,
@@ -111,10 +111,10 @@ pub async fn list(
         "select r.*, s.modified_at, s.activation_max_minutes, s.activation_mfa, s.activation_mfa_minutes, s.approval_required, \
          p.display_name as modified_by_name \
          from roles r left join role_policies s on s.role_id = r.id left join principals p on p.id = s.modified_by \
-         where r.is_hidden = 0 and r.name_key like $1 escape '\\' and ($2 = 0 or s.role_id is not null) \
+         where r.is_hidden = 0 and ($1 = '' or replace(r.name_key, $1, '') <> r.name_key) and ($2 = 0 or s.role_id is not null) \
          and (r.name_key > $3 or (r.name_key = $3 and r.id > $4)) order by r.name_key, r.id limit $5",
     )
-    .bind(pattern)
+    .bind(key)
     .bind(i64::from(changed_only))
     .bind(name)
     .bind(id)

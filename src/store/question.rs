@@ -65,6 +65,13 @@ impl<T: 'static> Question<T> {
         }
     }
 
+    /// The same question, with another answer made of its own.
+    #[must_use]
+    pub(super) fn map<U>(self, make: impl FnOnce(T) -> U + Send + 'static) -> Question<U> {
+        let read = self.read;
+        Question { statements: self.statements, read: Box::new(|answers| read(answers).map(make)) }
+    }
+
     /// Both questions; the answers to the first come first.
     #[must_use]
     pub fn and<U: 'static>(mut self, other: Question<U>) -> Question<(T, U)> {

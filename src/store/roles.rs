@@ -58,8 +58,8 @@ pub struct RoleLine {
 /// Which roles are listed.
 #[derive(Clone, Copy, Debug)]
 pub struct RoleFilter<'a> {
-    /// A pattern of [`super::like_containing`] for the name or the description.
-    pub pattern: &'a str,
+    /// A comparison key that is looked for in the name and the description; empty for all of them.
+    pub key: &'a str,
     /// Only those whose misuse reaches far.
     pub privileged: bool,
     /// Only those that somebody is eligible for or holds.
@@ -87,12 +87,12 @@ pub async fn list(
          union all select role_id, 0, 1 from assignment_schedules where started_at is null and ended_at is null and starts_at > $1) as each_one \
          group by role_id) as apart on apart.role_id = r.id \
          where r.is_hidden = 0 and (r.is_privileged = 1 or $3 = 0) \
-         and ($2 = '%%' or r.name_key like $2 escape '\\' or lower(r.description) like $2 escape '\\') \
+         and ($2 = '' or replace(r.name_key, $2, '') <> r.name_key or replace(lower(r.description), $2, '') <> lower(r.description)) \
          and not exists (select 1 from roles l where l.id = $5 and (r.name_key < l.name_key or (r.name_key = l.name_key and r.id <= l.id)))) \
          as listed where $4 = 0 or eligible + active > 0 order by name_key, id limit $6",
     )
     .bind(now.millis())
-    .bind(filter.pattern)
+    .bind(filter.key)
     .bind(i64::from(filter.privileged))
     .bind(i64::from(filter.assigned))
     .bind(after.map_or("", RoleId::as_str))

@@ -113,20 +113,6 @@ pub async fn delete(db: &mut Write, id_hash: &str) -> StoreResult<()> {
     Ok(())
 }
 
-/// Whether the audit tells of something since this event that ended sessions of the person.
-pub async fn were_ended_since(db: &mut Db, user: &UserId, event: i64) -> StoreResult<bool> {
-    let row = sqlx::query(
-        "select 1 from audit_events where subject_id = $1 and seq > $2 and outcome = 'Success' and action in \
-         ('PasswordChanged', 'PasswordReset', 'SecondFactorReset', 'UserDisabled', 'SessionEnded', 'AdministratorRecovered') \
-         limit 1",
-    )
-    .bind(user.as_str())
-    .bind(event)
-    .fetch_optional(db)
-    .await?;
-    Ok(row.is_some())
-}
-
 /// Ends all sessions of a person; tells how many there were.
 pub async fn delete_of_user(db: &mut Write, user: &UserId) -> StoreResult<u64> {
     let done = sqlx::query("delete from sessions where user_id = $1").bind(user.as_str()).execute(&mut **db).await?;

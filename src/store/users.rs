@@ -220,10 +220,10 @@ pub async fn set_last_sign_in(db: &mut Write, id: &UserId, now: Instant) -> Stor
 }
 
 /// People in the order of their names, from behind `after` on; all of them, or those with the text in their name, sign-in name or
-/// mail address. `pattern` is a `like` pattern made by [`super::like_containing`] from a comparison key.
+/// mail address. `key` is a comparison key.
 pub async fn list(
     db: &mut Db,
-    pattern: &str,
+    key: &str,
     enabled: Option<bool>,
     after: Option<(&str, &str)>,
     limit: i64,
@@ -233,11 +233,12 @@ pub async fn list(
         "select u.id, p.display_name, u.user_principal_name, u.mail, u.notification_mail, u.enabled, u.time_zone, u.theme, \
          u.must_change_password, u.totp_confirmed_at, p.created_at, u.last_sign_in_at, u.version \
          from users u join principals p on p.id = u.id \
-         where (p.name_key like $1 escape '\\' or u.upn_key like $1 escape '\\' or lower(u.mail) like $1 escape '\\') \
+         where ($1 = '' or replace(p.name_key, $1, '') <> p.name_key or replace(u.upn_key, $1, '') <> u.upn_key \
+         or replace(lower(u.mail), $1, '') <> lower(u.mail)) \
          and ($5 < 0 or u.enabled = $5) \
          and (p.name_key > $2 or (p.name_key = $2 and p.id > $3)) order by p.name_key, p.id limit $4",
     )
-    .bind(pattern)
+    .bind(key)
     .bind(name_key)
     .bind(id)
     .bind(limit)

@@ -23,6 +23,7 @@ mod guards;
 mod identity;
 mod key_rotation;
 mod lifecycle;
+mod limits;
 mod mail;
 mod museum;
 mod operations;

@@ -94,7 +94,7 @@ fn the_rooms_hold() {
     // SQL is in the store.
     assert_eq!(uses("sqlx", &all_but(&["store/"])), nothing);
     // The web framework is at the front door; the process around it binds the socket.
-    for name in ["axum", "tower", "tower_http", "tower_sessions", "leptos_axum"] {
+    for name in ["axum", "tower", "tower_http", "leptos_axum"] {
         assert_eq!(uses(name, &all_but(&["http/", "main.rs"])), nothing, "{name}");
     }
     // Views are in the portal's room, and rendered at the door.

@@ -2,8 +2,8 @@
 
 use super::form::{Form, FormFault, Refused};
 use crate::{
-    app::{AppError, sign_in::SignedIn},
-    domain::{live::Topic, refusal::Refusal, time::Instant},
+    app::{AppError, sessions::Secret, sign_in::SignedIn},
+    domain::{live::Topic, refusal::Refusal},
 };
 use leptos::prelude::*;
 
@@ -215,22 +215,17 @@ pub enum Outcome {
     Show(Box<Content>),
     /// The same page once more with what was typed: nothing was sent yet, somebody searched inside the form.
     Again,
-    /// Somebody signed in: their session begins, and they go on.
+    /// Somebody signed in: the browser gets the cookie of their session, and they go on.
     SignedIn {
-        /// Who, and when.
+        /// Who, and the secret of the session.
         signed_in: SignedIn,
         /// A path of ours.
         to: String,
     },
-    /// The session showed its second factor.
-    Verified {
-        /// When.
-        at: Instant,
-        /// What comes next.
-        then: Box<Outcome>,
-    },
     /// The session goes on under a new secret.
-    Renewed {
+    Moved {
+        /// The secret; none when there is no session.
+        secret: Option<Secret>,
         /// What comes next.
         then: Box<Outcome>,
     },

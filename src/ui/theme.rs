@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The name of the cookie.
-pub const COOKIE: &str = "theme";
+/// The name of the cookie, without the `__Host-` that it has behind https.
+pub const COOKIE: &str = "ostiary_theme";
 
 /// How long the browser keeps the choice: a year, in seconds.
 pub const COOKIE_SECONDS: u32 = 31_536_000;

@@ -56,7 +56,7 @@ pub struct Visit {
 /// A cookie to set.
 #[derive(Clone, Debug)]
 pub struct Cookie {
-    /// Its name, without the `__Host-` that the front door puts before it where it can.
+    /// Its name, without the `__Host-` that the front door puts before it behind https.
     pub name: &'static str,
     /// Its value; the front door encodes it.
     pub value: String,

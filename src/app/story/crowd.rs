@@ -134,7 +134,7 @@ impl Crowd {
         let Some(next) = self.eligible.get(self.next % self.eligible.len()) else { return Ok(()) };
         self.next += 1;
         let now = stage.now();
-        let caller = Caller { user: next.user.clone(), verified_at: Some(now), trace: stage.trace() };
+        let caller = Caller { user: next.user.clone(), session: None, verified_at: Some(now), trace: stage.trace() };
         let principal = PrincipalId::from(&next.user);
         let Some(eligibility) = stage.eligibility(&next.role, &principal).await? else { return Ok(()) };
         let minutes = 30 * (1 + i64::try_from(stage.chance.below(8)).unwrap_or(0));
@@ -156,7 +156,8 @@ impl Crowd {
             if stage.chance.percent(75) { (Verdict::Approve, "Planned.") } else { (Verdict::Deny, "Not planned.") };
         let deciders = GROUPS.iter().find(|group| group.name == COMPLIANCE).map_or(&[][..], |group| group.members);
         let Some(decider) = stage.chance.pick(deciders) else { return Ok(()) };
-        let decider = Caller { user: stage.user(decider)?, verified_at: Some(stage.now()), trace: stage.trace() };
+        let decider =
+            Caller { user: stage.user(decider)?, session: None, verified_at: Some(stage.now()), trace: stage.trace() };
         refused_too(decide_request(stage.app, &decider, &activated.request, verdict, why).await)
     }
 }

@@ -30,6 +30,7 @@ pub async fn fill(url: &str, keys: &KeyFile, anchor: PathBuf, telling: Telling) 
         randomness,
     })
     .await?;
+    app.lift_limits();
     let personas = tell(&app, &clock, telling).await?;
     let mut db = app.store.read().await?;
     if let Some((seq, hash)) = store::audit::head(&mut db).await? {
@@ -39,6 +40,8 @@ pub async fn fill(url: &str, keys: &KeyFile, anchor: PathBuf, telling: Telling) 
     // A portal that is served with a mail server must not send half a year of mails to people who are made up.
     let mut tx = app.write().await?;
     store::outbox::drop_all(&mut tx, "Told by the story of the demo.", clock.now()).await?;
+    // Nobody of the story sits at a browser any more.
+    store::sessions::delete_all(&mut tx).await?;
     tx.commit().await?;
     app.store.close().await;
     Ok(personas)

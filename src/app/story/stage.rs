@@ -180,7 +180,7 @@ impl<'a> Stage<'a> {
             Some(at) if self.now() < at.plus(age) => at,
             Some(_) | None => self.verify(login, &upn).await?,
         };
-        Ok(Caller { user, verified_at: Some(verified_at), trace: self.trace() })
+        Ok(Caller { user, session: None, verified_at: Some(verified_at), trace: self.trace() })
     }
 
     /// Shows the second factor, and looks at the bell.
@@ -189,7 +189,7 @@ impl<'a> Stage<'a> {
         // A code counts once, so the device has to show the next one.
         self.clock.advance(Span::seconds(31));
         let code = Totp::new(&self.player(login)?.secret).code_at(self.now());
-        let at = confirm_mfa(self.app, &caller, &code).await?;
+        let at = confirm_mfa(self.app, &caller, &code).await?.at;
         let bell = show_bell(self.app, &caller).await?;
         if let Some(newest) = bell.newest.first() {
             read_notices(self.app, &caller, &newest.id).await?;
@@ -203,14 +203,15 @@ impl<'a> Stage<'a> {
     /// Signs in with a name and a password.
     pub async fn sign_in(&self, upn: &str, password: &str) -> AppResult<Caller> {
         let trace = self.trace();
-        let ask = SignIn { name: upn, password: TypedPassword::new(password), address: desk(upn), trace: &trace };
+        let (password, user_agent) = (TypedPassword::new(password), "");
+        let ask = SignIn { name: upn, password, address: desk(upn), user_agent, trace: &trace };
         let signed_in = sign_in(self.app, ask).await?;
-        Ok(Caller { user: signed_in.user, verified_at: None, trace })
+        Ok(Caller { user: signed_in.user, session: None, verified_at: None, trace })
     }
 }
 
 /// Everybody sits at the same desk each day; the addresses are those kept for documentation (RFC 5737).
-fn desk(upn: &str) -> IpAddr {
+pub fn desk(upn: &str) -> IpAddr {
     let number = upn.bytes().fold(0_u8, |sum, letter| sum.wrapping_mul(31).wrapping_add(letter));
     Ipv4Addr::new(192, 0, 2, number).into()
 }

@@ -10,7 +10,7 @@ use super::{
     everyday::Everyday,
     plot,
     sample_directory::load_sample_directory,
-    stage::{PASSWORD, Stage},
+    stage::{PASSWORD, Stage, desk},
 };
 use crate::{
     app::{
@@ -135,10 +135,12 @@ async fn open(stage: &mut Stage<'_>) -> AppResult<()> {
         time_zone: TIME_ZONE,
         profile: TypedProfile { display_name: first.name, user_principal_name: &upn, mail: "", notification_mail: "" },
         password: TypedPassword::new(PASSWORD),
+        address: desk(&upn),
+        user_agent: "",
         trace: &stage.trace(),
     };
     let signed_in = set_up(stage.app, ask).await?;
-    let caller = Caller { user: signed_in.user.clone(), verified_at: None, trace: stage.trace() };
+    let caller = Caller { user: signed_in.user.clone(), session: None, verified_at: None, trace: stage.trace() };
     let secret = stage.enrol(&caller).await?;
     stage.enter(first.login, signed_in.user, &upn, secret);
 

@@ -43,7 +43,9 @@ pub async fn identify(State(front): State<Arc<Front>>, mut request: Request, nex
         now,
         address: peer.map(|peer| client_address(peer, headers, |proxy| front.door.trusts(proxy))),
         user_agent: user_agent(headers).into(),
-        theme: cookies::get(headers, COOKIE).and_then(|name| Theme::parse(&name)).unwrap_or_default(),
+        theme: cookies::get(headers, COOKIE, front.door.public_url.is_secure())
+            .and_then(|name| Theme::parse(&name))
+            .unwrap_or_default(),
         secure: front.door.public_url.is_secure(),
     };
     let id = Arc::clone(&arrival.request_id);

@@ -23,6 +23,24 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     ),
 ];
 
+/// Browsers come back over https only.
+const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+
+/// Adds the headers to an answer that is no document of the portal and loads nothing.
+pub async fn add_to_plain(State(secure): State<bool>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.extend(ALWAYS);
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    );
+    if secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
+    }
+    response
+}
+
 /// Adds the headers to an answer.
 pub async fn add(State(front): State<Arc<Front>>, request: Request, next: Next) -> Response {
     let policy = request.extensions().get::<Arrival>().map(|arrival| policy(&arrival.nonce));
@@ -34,8 +52,7 @@ pub async fn add(State(front): State<Arc<Front>>, request: Request, next: Next) 
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     if front.door.public_url.is_secure() {
-        headers
-            .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
     }
     // Pages hold what only their reader may see; a file with a hashed name has said otherwise by now.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -36,11 +36,13 @@ pub async fn refuse_foreign(
 }
 
 /// Whether the request comes from our own pages: by what the browser says about it, else by its origin. A request that
-/// says neither does not.
+/// says neither does not. `none` is said of what nobody's page began, such as an address that was typed; no form of ours is sent so,
+/// and its origin decides.
 pub fn own_origin(door: &Door, parts: &Parts) -> bool {
     match text(&parts.headers, "sec-fetch-site") {
-        Some(site) => matches!(site, "same-origin" | "none"),
-        None => text(&parts.headers, header::ORIGIN.as_str())
+        Some("same-origin") => true,
+        Some("same-site" | "cross-site") => false,
+        Some(_) | None => text(&parts.headers, header::ORIGIN.as_str())
             .zip(asked_host(parts))
             .is_some_and(|(origin, host)| door.is_own_origin(origin, host)),
     }

@@ -13,12 +13,12 @@ use ostiary::{
         disable_user::disable_user,
         end_session::end_session,
         export_audit::{Format, export_audit},
-        live::{self, Heard, Listening},
+        live::{self, Heard, Listening, Over},
         notices::{list_notices, open_notice, read_notices, show_bell},
         read_audit::{Line, Scope, list_audit, show_event, show_timeline},
         remove_assignment::remove_assignment,
         search::search,
-        sessions::{self, SIGNED_IN, SignedInSession},
+        sessions::SignedInSession,
         show_overview::show_overview,
     },
     domain::{
@@ -31,6 +31,7 @@ use ostiary::{
         time::Span,
     },
     http::routes,
+    store,
 };
 
 use crate::harness::{
@@ -218,6 +219,13 @@ async fn a_timeline_is_for_who_asked_and_for_readers_of_the_audit(test: &TestApp
     assert_eq!(steps(show_timeline(test, &test.admin().await, &request).await.unwrap()), own);
     let other = show_timeline(test, &test.caller(&cast.approvers[2]), &request).await;
     assert_eq!(codes(other), ["NotFound"]);
+    // Who else tried something and was refused is told to the readers of the audit alone, as on the page of the request.
+    let late = test.deny(&cast.approvers[0], &request).await;
+    assert!(late.is_err());
+    let all = show_timeline(test, &test.admin().await, &request).await.unwrap();
+    assert_eq!(all.last().unwrap().outcome, Outcome::Refused);
+    assert_eq!(steps(all).len(), own.len() + 1);
+    assert_eq!(steps(show_timeline(test, &test.caller(&cast.tess), &request).await.unwrap()), own);
     let nothing = RequestId::parse("0190a3c2-7b4e-7000-8000-0123456789ab").unwrap();
     assert_eq!(codes(show_timeline(test, &test.admin().await, &nothing).await), ["NotFound"]);
 }
@@ -289,9 +297,11 @@ fn every_notice_leads_to_a_page_that_is_there() {
 async fn session(app: &App, user: &UserId, secret: &str) -> (Caller, SessionId) {
     let mut begun = SignedInSession::begin(app, user.clone(), app.now(), "192.0.2.7", "Browser");
     begun.verified_at = Some(app.now());
-    let data = [(SIGNED_IN.to_owned(), begun.to_value())].into_iter().collect();
-    assert!(sessions::create(app, secret, &data).await.unwrap());
-    (Caller { user: user.clone(), verified_at: begun.verified_at, trace: "trace".to_owned() }, begun.session)
+    let mut tx = app.store.write().await.unwrap();
+    store::sessions::insert(&mut tx, &begun.row(app, secret).unwrap()).await.unwrap();
+    tx.commit().await.unwrap();
+    let session = Some(begun.session.clone());
+    (Caller { user: user.clone(), session, verified_at: begun.verified_at, trace: "trace".to_owned() }, begun.session)
 }
 
 /// The next thing that is said, within a few seconds.
@@ -337,17 +347,18 @@ async fn a_stream_ends_with_its_session_and_with_its_person(test: &TestApp) {
     let (mut first, mut second) = (test.listen(&caller, &ended).unwrap(), test.listen(&other, &kept).unwrap());
     assert_eq!((next(&mut first).await, next(&mut second).await), (Some(Heard::Quiet), Some(Heard::Quiet)));
     end_session(test, &other, &ended).await.unwrap();
-    assert_eq!(next(&mut first).await, Some(Heard::Over));
+    assert_eq!(next(&mut first).await, Some(Heard::Over(Over::Ended)));
     assert_eq!(next(&mut first).await, None);
     assert_eq!(next(&mut second).await, Some(topics([Topic::Mine])));
 
     disable_user(test, &test.admin().await, &cast.tess).await.unwrap();
-    assert_eq!(next(&mut second).await, Some(Heard::Over));
+    assert_eq!(next(&mut second).await, Some(Heard::Over(Over::Ended)));
 
     let (caller, idle) = session(test, &cast.approvers[0], "third").await;
     test.advance(Span::minutes(31));
     let mut stream = test.listen(&caller, &idle).unwrap();
-    assert_eq!(next(&mut stream).await, Some(Heard::Over), "a session that was idle for too long hears nothing");
+    let said = next(&mut stream).await;
+    assert_eq!(said, Some(Heard::Over(Over::TimedOut)), "a session that was idle for too long hears nothing");
 }
 
 async fn one_person_has_so_many_streams_and_no_more(test: &TestApp) {

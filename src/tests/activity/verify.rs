@@ -68,6 +68,8 @@ pub async fn portal_on(url: &str, folder: &Path) {
         time_zone: "Europe/Zurich",
         profile: profile("Gwen Adams", "gwen@contoso.example"),
         password: TypedPassword::new(PASSWORD),
+        address: "192.0.2.7".parse().unwrap(),
+        user_agent: "Browser",
         trace: "trace",
     };
     set_up(&app, ask).await.unwrap();

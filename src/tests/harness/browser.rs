@@ -4,23 +4,24 @@ use axum::{
     Router,
     body::Body,
     http::{HeaderMap, Request, Response, StatusCode, header},
-    routing::get,
 };
 use clap::Parser as _;
 use ostiary::{
-    app::sign_in::SignedIn,
+    app::sessions::{self, Secret, SignedInSession},
     config::{Arguments, Config},
     domain::ids::UserId,
-    http::{Assets, Front, router, session},
+    http::{Assets, Front, router},
 };
 use std::collections::BTreeMap;
 use tower::ServiceExt as _;
-use tower_sessions::Session;
 
 use super::TestApp;
 
 /// Where the portal is in these tests.
 const HOST: &str = "127.0.0.1:3000";
+
+/// The cookie of a session.
+pub const COOKIE: &str = "ostiary_session";
 
 /// A browser in which somebody is signed in, or nobody.
 pub struct Browser {
@@ -78,32 +79,22 @@ impl TestApp {
     async fn signed_in(&self, user: &UserId, verified: bool) -> Browser {
         // Whoever still has to choose their own password goes nowhere else.
         self.keep_password(user).await;
-        let (app, at) = (self.app.clone(), self.now());
-        let signed_in =
-            SignedIn { user: user.clone(), at, event: i64::MAX, must_change_password: false, has_second_factor: true };
-        let begin = move |session: Session| async move {
-            session::begin(&session, &app, &signed_in, "192.0.2.7", "Browser").await.unwrap();
-            if verified {
-                session::verified(&session, at).await.unwrap();
-            }
-        };
-        let door = Router::new().route("/", get(begin)).layer(session::layer(self.app.clone(), false));
-        let answer = door.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+        let secret = Secret::generate(&self.app);
+        self.open_session(user, secret.as_str(), verified).await;
         let mut browser = self.anonymous();
-        browser.keep(&answer);
+        browser.cookies.insert(COOKIE.to_owned(), secret.as_str().to_owned());
         browser
     }
 }
 
 impl Browser {
-    /// The person shows their second factor.
+    /// The person shows their second factor: they go on in a session that is verified.
     pub async fn verify(&mut self, test: &TestApp) {
-        let at = test.now();
-        let verify = move |session: Session| async move { session::verified(&session, at).await.unwrap() };
-        let door = Router::new().route("/", get(verify)).layer(session::layer(test.app.clone(), false));
-        let request = Request::get("/").header(header::COOKIE, self.cookie());
-        let answer = door.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        self.keep(&answer);
+        let old = sessions::load(&test.app, &self.cookies[COOKIE]).await.unwrap().expect("somebody is signed in");
+        let user = SignedInSession::find(&old).unwrap().unwrap().user;
+        let secret = Secret::generate(&test.app);
+        test.open_session(&user, secret.as_str(), true).await;
+        self.cookies.insert(COOKIE.to_owned(), secret.as_str().to_owned());
     }
 
     /// Opens a page.

@@ -82,7 +82,7 @@ impl TestApp {
 
     /// A person in a session that showed its second factor just now.
     pub fn caller(&self, user: &UserId) -> Caller {
-        Caller { user: user.clone(), verified_at: Some(self.now()), trace: "trace".to_owned() }
+        Caller { user: user.clone(), session: None, verified_at: Some(self.now()), trace: "trace".to_owned() }
     }
 
     /// A new person.

@@ -8,12 +8,13 @@ use ostiary::{
         enrol_totp::{Enrolment, ShownCodes, confirm_enrolment, start_enrolment},
         ports::Clock as _,
         profile::TypedProfile,
+        sessions::SignedInSession,
         set_up::{SetUp, open_set_up, set_up},
         sign_in::{SignIn, SignedIn, sign_in},
     },
     domain::{
         credentials::Credentials,
-        ids::UserId,
+        ids::{SessionId, UserId},
         second_factor::step_at,
         time::{Instant, Span},
     },
@@ -21,6 +22,9 @@ use ostiary::{
 };
 
 use super::TestApp;
+
+/// What browsers call themselves here.
+pub const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 /// A password that passes the rule.
 pub const PASSWORD: &str = "grape lantern copper tide";
@@ -40,6 +44,8 @@ impl TestApp {
             time_zone: "Europe/Zurich",
             profile: profile(name, upn),
             password: TypedPassword::new(PASSWORD),
+            address: "192.0.2.7".parse().unwrap(),
+            user_agent: "Browser",
             trace: "trace",
         };
         set_up(&self.app, ask).await.unwrap().user
@@ -79,18 +85,28 @@ impl TestApp {
         self.reseal_credentials(user, |now| Credentials { must_change_password: false, ..now }).await;
     }
 
+    /// A session of this person under this secret, as signing in makes one.
+    pub async fn open_session(&self, user: &UserId, secret: &str, verified: bool) -> SessionId {
+        let mut begun = SignedInSession::begin(&self.app, user.clone(), self.now(), "192.0.2.7", BROWSER);
+        begun.verified_at = verified.then(|| self.now());
+        let mut tx = self.app.store.write().await.unwrap();
+        store::sessions::insert(&mut tx, &begun.row(&self.app, secret).unwrap()).await.unwrap();
+        tx.commit().await.unwrap();
+        begun.session
+    }
+
     /// The same person in a session that has just shown the second factor.
     pub async fn verify(&self, caller: &Caller, device: &Device) -> Caller {
         let now = self.clock.advance(Span::minutes(1));
-        let at = confirm_mfa(&self.app, caller, &device.code(now)).await.unwrap();
+        let at = confirm_mfa(&self.app, caller, &device.code(now)).await.unwrap().at;
         Caller { verified_at: Some(at), ..caller.clone() }
     }
 }
 
 /// Signs in from the usual place.
 pub async fn sign_in_as_usual(app: &App, name: &str, password: &str) -> Result<SignedIn, AppError> {
-    let address = "192.0.2.7".parse().unwrap();
-    sign_in(app, SignIn { name, password: TypedPassword::new(password), address, trace: "trace" }).await
+    let (address, password) = ("192.0.2.7".parse().unwrap(), TypedPassword::new(password));
+    sign_in(app, SignIn { name, password, address, user_agent: BROWSER, trace: "trace" }).await
 }
 
 /// A person's authenticator.
@@ -117,7 +133,7 @@ impl Device {
 
 /// A caller whose session has not shown a second factor.
 pub fn caller(user: &UserId) -> Caller {
-    Caller { user: user.clone(), verified_at: None, trace: "trace".to_owned() }
+    Caller { user: user.clone(), session: None, verified_at: None, trace: "trace".to_owned() }
 }
 
 pub const fn profile<'a>(display_name: &'a str, user_principal_name: &'a str) -> TypedProfile<'a> {

@@ -25,6 +25,8 @@ fn form<'a>(token: &'a str, organization: &'a str) -> SetUp<'a> {
         time_zone: "Europe/Zurich",
         profile: profile("Ada Lovelace", "ada@contoso.example"),
         password: TypedPassword::new(PASSWORD),
+        address: "192.0.2.7".parse().unwrap(),
+        user_agent: "Browser",
         trace: "trace",
     }
 }
@@ -136,6 +138,7 @@ async fn failures_slow_an_address_down_across_accounts(test: &TestApp) {
         name: "ada@contoso.example",
         password: TypedPassword::new(PASSWORD),
         address: "198.51.100.1".parse().unwrap(),
+        user_agent: "Browser",
         trace: "trace",
     };
     sign_in(&test.app, elsewhere).await.unwrap();
@@ -145,8 +148,8 @@ async fn failures_slow_an_address_down_across_accounts(test: &TestApp) {
 async fn strangers_do_not_keep_a_person_out(test: &TestApp) {
     test.with_administrator().await;
     let from = async |name: &'static str, address: String, password: &'static str| {
-        let address = address.parse().unwrap();
-        sign_in(&test.app, SignIn { name, password: TypedPassword::new(password), address, trace: "trace" }).await
+        let (address, password) = (address.parse().unwrap(), TypedPassword::new(password));
+        sign_in(&test.app, SignIn { name, password, address, user_agent: "Browser", trace: "trace" }).await
     };
     // The same for a name that nobody has.
     for (name, net) in [("ada@contoso.example", "198.51.100"), ("nobody@contoso.example", "203.0.113")] {
@@ -205,6 +208,7 @@ async fn a_password_hashed_at_an_older_cost_is_hashed_again_at_sign_in(test: &Te
         name: "ada@contoso.example",
         password: TypedPassword::new(PASSWORD),
         address: "192.0.2.7".parse().unwrap(),
+        user_agent: "Browser",
         trace: "trace",
     };
     let hash = async || {

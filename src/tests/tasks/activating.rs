@@ -205,6 +205,37 @@ async fn several_roles_that_all_go_through_lead_to_their_stages(test: &TestApp) 
     browser.get(&sent.to).await.says(&["2 requests sent", "until today 11:00", "until today 12:00"]);
 }
 
+/// One of several is gone by the time the form is sent: what was sent is said, and what was not as well.
+async fn a_role_that_is_gone_hides_nothing_of_the_others(test: &TestApp) {
+    let tess = test.user("Tess Ng").await;
+    let other = test.user("Omar Reyes").await;
+    let one = test.assign_eligible(&role("Global Reader"), &tess, None).await;
+    let foreign = test.assign_eligible(&role("Global Reader"), &other, None).await;
+    let ticket = test.assign_eligible(&role("User Administrator"), &tess, None).await;
+    test.policy(&role("User Administrator"), |policy| policy.activation.ticket = true).await;
+    let browser = test.visitor(&tess);
+    let durations = [&one, &foreign, &ticket].map(|id| format!("duration-{id}"));
+    let typed: Vec<_> =
+        durations.iter().map(|field| (field.as_str(), "1")).chain([("justification", REASON)]).collect();
+    let gone =
+        browser.post(&format!("{PANE}{foreign}&id={foreign}"), &[("duration", "1"), ("justification", REASON)]).await;
+    assert!(!gone.status.is_success() && !gone.status.is_redirection(), "{}", gone.status);
+
+    let sent = browser.post(&format!("{PANE}{one}&id={foreign}"), &typed).await;
+    sent.is(303);
+    assert!(sent.to.starts_with("/my-roles/activated?request="), "{}", sent.to);
+    assert!(test.holds(&tess, &role("Global Reader")).await && !test.holds(&other, &role("Global Reader")).await);
+
+    // With something left to ask for, the pane stays open for that.
+    let sent = browser.post(&format!("{PANE}{ticket}&id={foreign}"), &typed).await;
+    sent.is(200).says(&[
+        "User Administrator: Give the ticket number.",
+        "One of the roles: You are not eligible for this role now.",
+        "name=\"duration\"",
+        REASON,
+    ]);
+}
+
 async fn a_later_start_is_scheduled_and_can_be_taken_back(test: &TestApp) {
     let (tess, eligibility) = free(test).await;
     let browser = test.visitor(&tess);
@@ -284,6 +315,7 @@ on_both_engines!(
     scenario_10_with_approval_it_is_pending_and_says_who_can_approve,
     several_roles_with_one_reason_are_each_reported_for_what_they_are,
     several_roles_that_all_go_through_lead_to_their_stages,
+    a_role_that_is_gone_hides_nothing_of_the_others,
     a_later_start_is_scheduled_and_can_be_taken_back,
     scenario_15_deactivating_waits_five_minutes,
     what_belongs_to_others_is_not_there,

@@ -11,7 +11,8 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
-use crate::domain::live::Topic;
+use super::live_refresh;
+use crate::domain::live::{ENDED, OVER, Topic};
 
 /// How long to wait before a stream that was refused is tried again.
 const TRY_AGAIN: Duration = Duration::from_mins(1);
@@ -62,9 +63,10 @@ fn open() {
         let topics: Vec<Topic> = words.split(' ').filter_map(|word| word.parse().ok()).collect();
         tell(&topics);
     });
-    listen(&source, "over", |_| {
+    listen(&source, OVER, |event| {
         STREAM.with_borrow_mut(|stream| stream.is_over = true);
         close();
+        leave(&event.data().as_string().unwrap_or_default());
     });
     let broken = source.clone();
     listen(&source, "error", move |_| {
@@ -75,6 +77,15 @@ fn open() {
         }
     });
     STREAM.with_borrow_mut(|stream| stream.source = Some(source));
+}
+
+/// The session is over: the page goes, with what stands on it, and the portal asks for signing in. Only when time ended the session, a
+/// page in which somebody typed stays: sending its form asks them to sign in, and keeps what they typed.
+fn leave(why: &str) {
+    if why != ENDED && live_refresh::is_typed_in() {
+        return;
+    }
+    live_refresh::ask_anew();
 }
 
 fn close() {

@@ -54,7 +54,7 @@ pub fn LiveRefresh(
 }
 
 /// Asks for the page anew; never sends a form again.
-fn ask_anew() {
+pub(super) fn ask_anew() {
     let location = window().location();
     let (path, query) = (location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
     let _ = location.replace(&format!("{path}{query}"));
@@ -68,7 +68,12 @@ fn is_busy() -> bool {
         return true;
     }
     let stands_in = page.active_element().is_some_and(|element| element.closest("main").ok().flatten().is_some());
-    stands_in || fields().iter().any(is_typed)
+    stands_in || is_typed_in()
+}
+
+/// Whether somebody typed something on this page.
+pub(super) fn is_typed_in() -> bool {
+    fields().iter().any(is_typed)
 }
 
 fn fields() -> Vec<Element> {

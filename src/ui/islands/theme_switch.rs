@@ -61,9 +61,12 @@ fn show(theme: Theme) {
 
 /// Keeps the theme for the next page.
 fn remember(theme: Theme) {
-    let secure = if window().location().protocol().is_ok_and(|scheme| scheme == "https:") { "; Secure" } else { "" };
+    let is_https = window().location().protocol().is_ok_and(|scheme| scheme == "https:");
+    let (prefix, secure) = if is_https { ("__Host-", "; Secure") } else { ("", "") };
     if let Ok(page) = document().dyn_into::<web_sys::HtmlDocument>() {
-        let _ = page
-            .set_cookie(&format!("{COOKIE}={}; Path=/; Max-Age={COOKIE_SECONDS}; SameSite=Lax{secure}", theme.name()));
+        let _ = page.set_cookie(&format!(
+            "{prefix}{COOKIE}={}; Path=/; Max-Age={COOKIE_SECONDS}; SameSite=Lax{secure}",
+            theme.name()
+        ));
     }
 }

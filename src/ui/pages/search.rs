@@ -2,10 +2,9 @@
 
 use crate::{
     app::{
-        normal_form::nfkc,
+        normal_form::search_key,
         search::{Found, SHOWN, search},
     },
-    domain::name::comparison_key,
     ui::{
         answer::{Content, PageResult},
         chrome::{Findable, find_pages},
@@ -30,7 +29,7 @@ struct Line {
 pub async fn page(visit: Visit) -> PageResult {
     let typed: String = visit.query.optional("q")?.unwrap_or_default().trim().chars().take(LONGEST).collect();
     let viewer = visit.viewer()?;
-    let key = comparison_key(&nfkc(&typed));
+    let key = search_key(&typed);
     let found = search(&visit.app, &viewer.caller, &typed).await?;
     let pages = if key.is_empty() { Vec::new() } else { find_pages(viewer, &key) };
     let needs_verification = found.needs_verification;

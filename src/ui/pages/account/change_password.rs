@@ -42,12 +42,12 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
     let viewer = visit.viewer()?;
     let current = TypedPassword::new(form.one("current_password")?);
     let ask = ChangePassword { session: viewer.session.clone(), current, new: typed_twice(&form)? };
-    change_password(&visit.app, &viewer.caller, ask).await?;
+    let secret = change_password(&visit.app, &viewer.caller, ask).await?;
     let to = if viewer.must_change_password {
         proof_first(&visit, &viewer.caller.user, viewer.has_second_factor, destination(&visit)).await?
     } else {
         "/security".to_owned()
     };
     let then = Box::new(Outcome::go(to, Flash::good("Your password is changed.")));
-    Ok(Outcome::Renewed { then })
+    Ok(Outcome::Moved { secret, then })
 }

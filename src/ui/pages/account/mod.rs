@@ -23,7 +23,7 @@ const PASSED_THROUGH: [&str; 7] =
     ["/sign-in", "/sign-out", "/verify", "/change-password", "/set-up", "/recover", "/recovered"];
 
 /// Where the person was going before the portal asked who they are.
-fn destination(visit: &Visit) -> String {
+pub fn destination(visit: &Visit) -> String {
     let asked = visit.query.many("to").next().and_then(local_path).unwrap_or("/");
     let path = asked.split(['?', '#']).next().unwrap_or_default();
     if PASSED_THROUGH.contains(&path) { "/".to_owned() } else { asked.to_owned() }

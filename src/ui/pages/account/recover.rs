@@ -37,6 +37,7 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
         code: form.one("code")?,
         password,
         address: visit.arrival.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        user_agent: &visit.arrival.user_agent,
         trace: &visit.arrival.request_id,
     };
     let signed_in = use_code(&visit.app, ask).await?;

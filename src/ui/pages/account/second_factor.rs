@@ -37,7 +37,8 @@ pub async fn page(visit: Visit) -> PageResult {
 
 /// Keeps the secret if the code is right, and shows the recovery codes.
 pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
-    let (at, codes) = confirm_enrolment(&visit.app, visit.caller()?, form.one("sealed")?, form.one("code")?).await?;
+    let (sealed, code) = (form.one("sealed")?, form.one("code")?);
+    let (verified, codes) = confirm_enrolment(&visit.app, visit.caller()?, sealed, code).await?;
     let content = shown_once(&codes, destination(&visit)).lead("Your second factor works.");
-    Ok(Outcome::Verified { at, then: Box::new(Outcome::show(content)) })
+    Ok(Outcome::Moved { secret: verified.secret, then: Box::new(Outcome::show(content)) })
 }

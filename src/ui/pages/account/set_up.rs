@@ -12,6 +12,7 @@ use crate::ui::islands::{CodeOfAddress, OwnTimeZone};
 use crate::ui::parts::{Button, Check, Look, TextField, TimeZoneField};
 use crate::ui::visit::Visit;
 use leptos::prelude::*;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// What stands where somebody comes before the portal is set up.
 pub fn not_set_up() -> Content {
@@ -69,12 +70,14 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
         time_zone: form.one("time_zone")?,
         profile,
         password,
+        address: visit.arrival.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        user_agent: &visit.arrival.user_agent,
         trace: &visit.arrival.request_id,
     };
     let signed_in = set_up(&visit.app, ask).await?;
     if form.has("sample") {
         let trace = visit.arrival.request_id.to_string();
-        let first = Caller { user: signed_in.user.clone(), verified_at: None, trace };
+        let first = Caller { user: signed_in.user.clone(), session: None, verified_at: None, trace };
         load_sample_directory(&visit.app, &first).await?;
     }
     Ok(Outcome::SignedIn { signed_in, to: on_the_way("/second-factor", "/") })

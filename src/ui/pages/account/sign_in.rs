@@ -67,6 +67,7 @@ pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
         name: form.one("user_principal_name")?,
         password: TypedPassword::new(form.one("password")?),
         address: visit.arrival.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        user_agent: &visit.arrival.user_agent,
         trace: &visit.arrival.request_id,
     };
     let signed_in = sign_in(&visit.app, ask).await?;
@@ -104,8 +105,8 @@ pub(super) async fn proof_first(
 
 /// A browser that is new to this person looks as they chose elsewhere.
 async fn remember_theme(visit: &Visit, signed_in: &SignedIn) -> Result<(), Fault> {
-    let caller =
-        Caller { user: signed_in.user.clone(), verified_at: None, trace: visit.arrival.request_id.to_string() };
+    let trace = visit.arrival.request_id.to_string();
+    let caller = Caller { user: signed_in.user.clone(), session: None, verified_at: None, trace };
     let (user, _) = show_myself(&visit.app, &caller).await?;
     match user.theme {
         StoredTheme::System => {}

@@ -54,11 +54,11 @@ pub async fn page(visit: Visit) -> PageResult {
 pub async fn submit(visit: Visit, form: Form) -> Result<Outcome, Fault> {
     let caller = visit.caller()?;
     let before = show_myself(&visit.app, caller).await?.1;
-    let at = confirm_mfa(&visit.app, caller, form.one("code")?).await?;
+    let verified = confirm_mfa(&visit.app, caller, form.one("code")?).await?;
     let left = show_myself(&visit.app, caller).await?.1;
     let to = destination(&visit);
     let then = if left < before { Outcome::go(to, Flash::wait(words_of_the_rest(left))) } else { Outcome::quietly(to) };
-    Ok(Outcome::Verified { at, then: Box::new(then) })
+    Ok(Outcome::Moved { secret: verified.secret, then: Box::new(then) })
 }
 
 fn words_of_the_rest(left: i64) -> String {

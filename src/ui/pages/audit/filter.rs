@@ -1,10 +1,9 @@
 //! The filter of the audit, as it stands in the address.
 
-use crate::app::normal_form::nfkc;
+use crate::app::normal_form::search_key;
 use crate::domain::audit::Outcome;
 use crate::domain::audit_filter::{Filter, Lookback, activities_of};
 use crate::domain::ids::{PrincipalId, RoleId};
-use crate::domain::name::comparison_key;
 use crate::domain::refusal::Refusal;
 use crate::ui::answer::Fault;
 use crate::ui::form::Form;
@@ -68,7 +67,7 @@ pub fn ask(visit: &Visit) -> Result<Asked, Fault> {
     let typed = query.optional("person")?;
     let person = typed.and_then(|typed| PrincipalId::parse(typed).ok());
     let typed_person = if person.is_some() { None } else { typed.map(|typed| typed.trim().to_owned()) };
-    let text = comparison_key(nfkc(query.optional("q")?.unwrap_or_default()).trim());
+    let text = search_key(query.optional("q")?.unwrap_or_default());
     let filter = Filter { from, to, activities, person, role, text, outcome };
     let span = if is_custom { CUSTOM } else { lookback.word() };
     Ok(Asked { filter, span: span.to_owned(), typed_person, refused })

@@ -17,7 +17,9 @@ use crate::{
     ui::{
         answer::{Content, Fault, Mood, PageResult},
         form::{FormState, Refused},
-        parts::{Button, DateTimeField, EmptyState, Icon, Pager, SelectField, SelectOption, TableBox, Tag, TextField},
+        parts::{
+            Button, DateTimeField, EmptyState, Icon, Note, Pager, SelectField, SelectOption, TableBox, Tag, TextField,
+        },
         time::{Moment, Zone},
         visit::Visit,
     },
@@ -68,8 +70,14 @@ async fn page(visit: Visit, scope: Scope) -> PageResult {
     let chips = chips(scope, &query, &asked, &choices);
     let form = filter_form(scope, &asked, &choices, zone);
     let next = events.next.map(|seq| seq.to_string());
+    let cut = (events.is_cut && !waits_for_choice).then(|| {
+        view! { <Note><p>"This search takes long: only a part of the events was looked at so far. The next page looks on."</p></Note> }
+    });
+    let is_cut = events.is_cut;
     let body = if waits_for_choice {
         people_to_choose(&visit, scope, found)
+    } else if events.lines.is_empty() && is_cut {
+        ().into_any()
     } else if events.lines.is_empty() {
         nothing(scope, is_narrowed)
     } else {
@@ -78,6 +86,7 @@ async fn page(visit: Visit, scope: Scope) -> PageResult {
     let view = view! {
         {form}
         {chips}
+        {cut}
         {body}
         {(!waits_for_choice).then(|| view! { <Pager path=path(scope) query=query next=next/> })}
     };
@@ -113,9 +122,10 @@ fn state_of(visit: &Visit, asked: &Asked) -> FormState {
 
 fn exports(scope: Scope, query: &str) -> AnyView {
     let path = path(scope);
+    // An export is recorded, so a form asks for it: no link of somebody else's, and no browser that fetches ahead.
     view! {
-        <a class="btn" href=format!("{path}.csv{query}")><Icon name="download"/> "Export CSV"</a>
-        <a class="btn" href=format!("{path}.json{query}")><Icon name="download"/> "Export JSON"</a>
+        <form method="post" action=format!("{path}.csv{query}")><Button label="Export CSV" icon="download"/></form>
+        <form method="post" action=format!("{path}.json{query}")><Button label="Export JSON" icon="download"/></form>
     }
     .into_any()
 }

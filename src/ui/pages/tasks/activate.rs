@@ -146,14 +146,20 @@ type Ask = (ScheduleId, Result<ActivationAsk, Refusal>);
 /// What became of one role of several.
 enum Became {
     Sent(Activated),
-    Refused { id: ScheduleId, role: String, refusals: Vec<Refusal> },
+    Refused {
+        id: ScheduleId,
+        role: String,
+        refusals: Vec<Refusal>,
+    },
+    /// The eligibility is not there any more: the pane cannot ask for it again.
+    Gone(Vec<Refusal>),
 }
 
 impl Became {
-    /// The eligibility, when nothing was sent for it.
+    /// The eligibility, when nothing was sent for it and it can be asked for again.
     fn left(&self) -> Option<ScheduleId> {
         match self {
-            Self::Sent(_) => None,
+            Self::Sent(_) | Self::Gone(_) => None,
             Self::Refused { id, .. } => Some(id.clone()),
         }
     }
@@ -175,8 +181,11 @@ async fn several(visit: &Visit, asks: Vec<Ask>, form: Form) -> Result<Outcome, F
                 if nothing_sent && refusals.contains(&Refusal::VerificationRequired) {
                     return Err(refusals.into());
                 }
-                let role = show_activation(&visit.app, caller, &id, now).await.map(|pane| pane.eligible.role.name);
-                became.push(Became::Refused { id, role: role.unwrap_or_else(|_| "A role".to_owned()), refusals });
+                became.push(match show_activation(&visit.app, caller, &id, now).await {
+                    Ok(pane) => Became::Refused { id, role: pane.eligible.role.name, refusals },
+                    Err(AppError::Refused(_)) => Became::Gone(refusals),
+                    Err(error) => return Err(error.into()),
+                });
             }
             Err(error) => return Err(error.into()),
         }
@@ -194,12 +203,26 @@ async fn several(visit: &Visit, asks: Vec<Ask>, form: Form) -> Result<Outcome, F
         };
         return Ok(Outcome::go(format!("/my-roles/activated?{}", requests.join("&")), Flash::good(sentence)));
     }
+    let left: Vec<_> = became.iter().filter_map(Became::left).collect();
+    if left.is_empty() {
+        return none_left(&sent, &became, seen);
+    }
     let lines: Vec<_> = sent.iter().map(|sent| view! { <li>{flash(sent, seen).sentence}</li> }).collect();
     let done = (!lines.is_empty()).then(|| view! { <Note mood=Mood::Good><ul>{lines}</ul></Note> }.into_any());
-    let left: Vec<_> = became.iter().filter_map(Became::left).collect();
     let mut refused = Vec::new();
     for became in became {
-        let Became::Refused { id, role, refusals } = became else { continue };
+        let (id, role, refusals) = match became {
+            Became::Sent(_) => continue,
+            Became::Refused { id, role, refusals } => (id, role, refusals),
+            Became::Gone(refusals) => {
+                refused.extend(refusals.iter().map(|refusal| Refused {
+                    code: refusal.code().to_owned(),
+                    field: None,
+                    sentence: format!("{GONE}: {refusal}"),
+                }));
+                continue;
+            }
+        };
         refused.extend(refusals.iter().map(|refusal| Refused {
             code: refusal.code().to_owned(),
             field: refusal.field().map(|field| match field {
@@ -214,6 +237,23 @@ async fn several(visit: &Visit, asks: Vec<Ask>, form: Form) -> Result<Outcome, F
     provide_context(state.clone());
     let content = show(&visit.clone().showing(state), &left, done).await?;
     Ok(Outcome::show(content))
+}
+
+/// What a role is called that the person has no part in any more.
+const GONE: &str = "One of the roles";
+
+/// What was sent was sent, and the rest is gone: there is no pane to show again.
+fn none_left(sent: &[&Activated], became: &[Became], seen: Seen) -> Result<Outcome, Fault> {
+    let gone =
+        became.iter().filter_map(|became| if let Became::Gone(refusals) = became { Some(refusals) } else { None });
+    let gone: Vec<&Vec<Refusal>> = gone.collect();
+    if sent.is_empty() {
+        return Err(gone.into_iter().flatten().cloned().collect::<Vec<_>>().into());
+    }
+    let mut sentences: Vec<_> = sent.iter().map(|sent| flash(sent, seen).sentence).collect();
+    sentences.extend(gone.into_iter().flatten().map(|refusal| format!("{GONE}: {refusal}")));
+    let requests: Vec<_> = sent.iter().map(|sent| format!("request={}", sent.request)).collect();
+    Ok(Outcome::go(format!("/my-roles/activated?{}", requests.join("&")), Flash::info(sentences.join(" "))))
 }
 
 /// What was typed, for the roles that are left. One that is left alone has its duration in the field of a single role.

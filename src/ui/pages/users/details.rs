@@ -1,7 +1,8 @@
 //! One person: who they are, what they hold, which groups they are in.
 
-use super::whose;
+use super::{sessions, whose};
 use crate::app::list_holdings::list_holdings;
+use crate::app::list_sessions::list_sessions_of;
 use crate::app::people::show_user;
 use crate::domain::access::Permission;
 use crate::domain::group::Group;
@@ -23,6 +24,11 @@ pub async fn page(visit: Visit) -> PageResult {
     let held = list_holdings(&visit.app, &viewer.caller, &(&id).into()).await?;
     let may_write = viewer.standing.holds(Permission::WritePeople);
     let is_me = viewer.caller.user == id;
+    let signed_in = if may_write && viewer.standing.verified {
+        Some(list_sessions_of(&visit.app, &viewer.caller, &id).await?)
+    } else {
+        None
+    };
     let name = user.display_name.to_string();
     let disabled = (!user.enabled).then(|| {
         view! { <Note mood=Mood::Wait><p><b>"Disabled."</b> " This person cannot sign in, activate a role or decide a request. Assignments stay as they are."</p></Note> }
@@ -43,6 +49,7 @@ pub async fn page(visit: Visit) -> PageResult {
             <div class="stack">
                 {holdings::card(held, &format!("{name} holds"), true, zone, visit.now())}
                 {groups_card(&name, groups)}
+                {signed_in.map(|found| sessions::card(&id, found, is_me, zone, visit.now()))}
             </div>
             <aside class="stack" aria-label="Account">
                 {facts(&user, zone)}

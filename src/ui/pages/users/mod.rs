@@ -8,6 +8,7 @@ pub mod enable;
 pub mod list;
 pub mod reset_password;
 pub mod reset_second_factor;
+pub mod sessions;
 
 use crate::app::profile::TypedProfile;
 use crate::domain::ids::UserId;
