@@ -249,10 +249,11 @@ async fn serve(config: Config, greeting: Option<String>) -> anyhow::Result<()> {
     if tokio::time::timeout(LONGEST_MAIL, sender).await.is_err() {
         tracing::warn!("a mail on its way was cut off; it may arrive twice");
     }
-    match tokio::time::timeout(LONGEST_GOODBYE, app.close()).await {
-        Ok(closed) => closed.context("closing the database")?,
+    if let Ok(closed) = tokio::time::timeout(LONGEST_GOODBYE, app.close()).await {
+        closed.context("closing the database")?;
+    } else {
         // Everything that was answered is on disk; the next start takes over the write-ahead log.
-        Err(_) => tracing::warn!("the database did not let go in time"),
+        tracing::warn!("the database did not let go in time");
     }
     drop(lock);
     tracing::info!("stopped");
