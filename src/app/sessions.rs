@@ -215,22 +215,6 @@ pub async fn note_seen(app: &App, secret: &str, signed_in_at: Instant, last_seen
     Ok(())
 }
 
-/// Remembers a value under this name in the session with this secret; forgets what is there when there is none. A session that is over
-/// remembers nothing.
-pub async fn remember(app: &App, secret: &str, name: &str, value: Option<Value>) -> AppResult<()> {
-    let mut tx = app.write().await?;
-    let found = store::sessions::find(&mut tx, &fingerprint(app, secret)).await?;
-    let Some(stored) = found.filter(|stored| is_ours(app, stored)) else { return Ok(()) };
-    let mut data = read(&stored)?;
-    match value {
-        Some(value) => data.insert(name.to_owned(), value),
-        None => data.remove(name),
-    };
-    let stored = StoredSession { data: written(&data)?, ..stored };
-    store::sessions::update(&mut tx, &signed(app, stored)).await?;
-    Ok(tx.commit().await?)
-}
-
 /// Ends the session with this secret.
 pub async fn delete(app: &App, secret: &str) -> AppResult<()> {
     let mut tx = app.write().await?;

@@ -75,7 +75,7 @@ async fn scenario_05_an_eligible_person_has_no_access_and_can_activate(test: &Te
     assert!(!test.holds(&tess, &operator).await, "eligible is not active");
 
     let mut db = test.store.read().await.unwrap();
-    let mine = store::my_roles::list_eligible(&tess, test.now(), "%", ("", ""), 10).ask(&mut db).await.unwrap();
+    let mine = store::my_roles::list_eligible(&tess, test.now(), "", ("", ""), 10).ask(&mut db).await.unwrap();
     drop(db);
     assert_eq!(mine.iter().map(|row| &row.eligibility).collect::<Vec<_>>(), [&found]);
     assert_eq!(condition(&mine[0].facts, test.now()), Condition::Off, "it can be activated");
