@@ -61,8 +61,7 @@ impl Costly {
             Self::Request => Allowance { at_once: 100, one_every: Span::seconds(30) },
             Self::Cancellation => Allowance { at_once: 30, one_every: Span::minutes(1) },
             Self::RefusedAttempt => Allowance { at_once: 60, one_every: Span::seconds(30) },
-            Self::Enrolment => Allowance { at_once: 20, one_every: Span::minutes(1) },
-            Self::Export => Allowance { at_once: 20, one_every: Span::minutes(1) },
+            Self::Enrolment | Self::Export => Allowance { at_once: 20, one_every: Span::minutes(1) },
         }
     }
 }

@@ -118,7 +118,7 @@ async fn one_address_does_not_take_every_place() {
 /// Whoever takes every place does not take those of the probes, and cannot take the reserve either.
 #[tokio::test]
 async fn probes_are_answered_when_every_place_is_taken() {
-    let (address, _stop, _serving) = patient(10, 10_000, Duration::from_secs(60)).await;
+    let (address, _stop, _serving) = patient(10, 10_000, Duration::from_mins(1)).await;
     let mut guests = Vec::new();
     for _ in 0..10 {
         guests.push(guest(address).await);

@@ -191,7 +191,7 @@ async fn a_search_goes_on_where_its_time_was_up(test: &TestApp) {
     let (seen, pages) = search(&tess, Duration::ZERO).await;
     assert_eq!(seen, fits);
     assert!(pages >= 3, "each page looks at a part: {pages}");
-    let (seen, at_leisure) = search(&tess, Duration::from_secs(600)).await;
+    let (seen, at_leisure) = search(&tess, Duration::from_mins(10)).await;
     assert!(seen == fits && at_leisure < pages, "{at_leisure}");
     let refused = Filter { outcome: Some(Outcome::Refused), ..Filter::default() };
     let (seen, _) = search(&refused, Duration::ZERO).await;

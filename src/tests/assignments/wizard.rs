@@ -124,7 +124,8 @@ async fn a_step_up_on_the_way_loses_nothing(test: &TestApp) {
         .await;
     assert!(sent.location().starts_with("/verify?"), "{}", sent.location());
     assert!(everything(test, &in_section(Section::Active), 50).await.len() == 1, "nothing was assigned");
-    let to = form_urlencoded::parse(sent.location().split_once('?').unwrap().1.as_bytes()).next().unwrap().1.into_owned();
+    let to =
+        form_urlencoded::parse(sent.location().split_once('?').unwrap().1.as_bytes()).next().unwrap().1.into_owned();
     browser.verify(test).await;
     let kept = browser.get(&to).await.location().to_owned();
     assert!(kept.starts_with("/assignments/add?"), "{kept}");

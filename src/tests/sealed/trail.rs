@@ -239,7 +239,7 @@ async fn a_locked_table_does_not_hold_a_look_for_ever(test: &TestApp) {
     let mut other = sqlx::AnyConnection::connect(&test.database.url).await.unwrap();
     other.execute("begin").await.unwrap();
     other.execute("lock table recovery_codes in access exclusive mode").await.unwrap();
-    let looked = tokio::time::timeout(std::time::Duration::from_secs(60), Watch::default().look(test)).await;
+    let looked = tokio::time::timeout(std::time::Duration::from_mins(1), Watch::default().look(test)).await;
     assert!(looked.expect("it ends").is_err());
     other.close().await.unwrap();
 }
